@@ -1,0 +1,1 @@
+"""Comparing a query with its normal reference: maps, scores, calibration, metrics."""

@@ -1,0 +1,46 @@
+"""Small image filters on stacks of maps, channels first, edges repeated."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+
+def gaussian_blur(maps: Float[Tensor, "k h w"], sigma: float) -> Float[Tensor, "k h w"]:
+    """Gaussian smoothing with a standard deviation of `sigma` pixels, cut off at four; none for `sigma` 0."""
+    if sigma <= 0:
+        return maps
+    radius = max(1, math.ceil(4.0 * sigma))
+    offsets = torch.arange(-radius, radius + 1, dtype=maps.dtype, device=maps.device)
+    kernel = torch.exp(-0.5 * (offsets / sigma) ** 2)
+    kernel = (kernel / kernel.sum()).view(1, 1, 1, -1)
+    stack = functional.conv2d(functional.pad(maps[:, None], (radius, radius, 0, 0), mode="replicate"), kernel)
+    padded = functional.pad(stack, (0, 0, radius, radius), mode="replicate")
+    return functional.conv2d(padded, kernel.transpose(2, 3))[:, 0]
+
+
+def dilated(maps: Float[Tensor, "k h w"], radius: int) -> Float[Tensor, "k h w"]:
+    """Maximum over a square window of `2 * radius + 1` pixels."""
+    return functional.max_pool2d(maps, 2 * radius + 1, stride=1, padding=radius) if radius else maps
+
+
+def eroded(maps: Float[Tensor, "k h w"], radius: int) -> Float[Tensor, "k h w"]:
+    """Minimum over a square window of `2 * radius + 1` pixels."""
+    return -dilated(-maps, radius)
+
+
+def gradient(maps: Float[Tensor, "k h w"]) -> tuple[Float[Tensor, "k h w"], Float[Tensor, "k h w"]]:
+    """Central differences along x and y, per pixel."""
+    padded = functional.pad(maps, (1, 1, 1, 1), mode="replicate")
+    along_x = 0.5 * (padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2])
+    along_y = 0.5 * (padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1])
+    return along_x, along_y
+
+
+def resized(maps: Float[Tensor, "k h1 w1"], h: int, w: int) -> Float[Tensor, "k h2 w2"]:
+    """Bilinear resizing to `h` x `w`, averaging where it shrinks."""
+    if maps.shape[1:] == (h, w):
+        return maps
+    return functional.interpolate(maps[None], (h, w), mode="bilinear", antialias=True, align_corners=False)[0]

@@ -1,0 +1,99 @@
+"""The photos to score with their poses: estimated ones from a file, or localised here."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
+from pad_nerfstudio.anomaly.poses_json import EstimatedPose, read_poses
+from pad_nerfstudio.data.images import check_mask_size, verified_size
+from pad_nerfstudio.data.mad_files import QueryFiles, find_queries
+from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.localization.queries import Intrinsics, QueryPhoto, gather_queries
+
+
+def posed_queries(
+    field: Any, paths: Sequence[Path], poses: Path | None, output_dir: Path, skip_bad_images: bool = False
+) -> tuple[list[PosedPhoto], list[str]]:
+    """The queries with pose, kind and mask.
+
+    Args:
+        field: the trained field (`TrainedField`)
+        paths: photos and folders of photos; none for those in `poses` or, without it, the test split
+        poses: a `poses.json`; without one, the queries are localised and theirs is written to `output_dir`
+        output_dir: folder of the `poses.json` written here
+        skip_bad_images: leave broken photos and masks out instead of raising
+
+    Returns:
+        the queries, and sentences on what was left out
+
+    Raises:
+        UserError: a photo, a mask or `poses` is missing or broken, or `poses` lacks a query
+    """
+    root = field.data_root
+    estimated = None if poses is None else read_poses(poses.expanduser().absolute())
+    wanted = [root / name for name in estimated] if estimated and not paths else list(paths)
+    photos, skipped = gather_queries(root, wanted, field.camera, Intrinsics(), skip_bad_images)
+    if estimated is None:
+        estimated = read_poses(_localised(field, photos, output_dir))
+    known = {query.image: query for query in find_queries(root)}
+    notes = [f"{path} is broken and was left out" for path in skipped]
+    queries = []
+    for photo in photos:
+        if photo.file_path not in estimated:
+            raise UserError(f"{poses}: holds no pose of {photo.file_path}; run ns-pad-localize on it, or leave it out")
+        mask, note = _mask(known.get(photo.path), photo, skip_bad_images)
+        queries.append(_posed(photo, estimated[photo.file_path], known.get(photo.path), mask))
+        notes += [note] if note else []
+    return queries, notes
+
+
+def posed_normal_views(field: Any, output_dir: Path) -> list[PosedPhoto]:
+    """The normal views that the field has not seen, localised as if their poses were unknown.
+
+    Args:
+        field: the trained field (`TrainedField`)
+        output_dir: folder of the `poses.json` written here
+
+    Raises:
+        UserError: a photo is missing or broken
+    """
+    photos = [QueryPhoto(view.file_path, view.path, field.camera) for view in field.held_out_views]
+    if not photos:
+        return []
+    estimated = read_poses(_localised(field, photos, output_dir))
+    return [_posed(photo, estimated[photo.file_path], None, None) for photo in photos]
+
+
+def _localised(field: Any, photos: Sequence[QueryPhoto], output_dir: Path) -> Path:
+    from pad_nerfstudio.localization.localize_queries import localize_queries
+    from pad_nerfstudio.localization.localizer import LocalizerConfig
+
+    return localize_queries(field, photos, LocalizerConfig(), output_dir)
+
+
+def _mask(known: QueryFiles | None, photo: QueryPhoto, skip_bad_images: bool) -> tuple[Path | None, str]:
+    """The mask of a query, checked before hours are spent; where it is skipped, a sentence that says so."""
+    if known is None or known.mask is None:
+        return None, ""
+    try:
+        check_mask_size(known.mask, verified_size(known.mask), (photo.camera.w, photo.camera.h))
+    except UserError as error:
+        if not skip_bad_images:
+            raise
+        return None, f"mask left out: {error}"
+    return known.mask, ""
+
+
+def _posed(photo: QueryPhoto, pose: EstimatedPose, known: QueryFiles | None, mask: Path | None) -> PosedPhoto:
+    return PosedPhoto(
+        file_path=photo.file_path,
+        path=photo.path,
+        camera_to_world=pose.camera_to_world,
+        camera=pose.camera.resized(photo.camera.w, photo.camera.h),
+        converged=pose.converged,
+        seconds=pose.seconds,
+        kind="" if known is None else known.kind,
+        label=None if known is None else int(known.kind != "good"),
+        mask_path=mask,
+    )

@@ -1,0 +1,92 @@
+"""How large a difference a normal view shows at a pixel, learnt from held-out normal views.
+
+A field renders flat faces well, contrasted details less well, and silhouettes worst. What a map shows there in normal
+views is expected in queries too, so maps are divided by it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from pad_nerfstudio.anomaly.color import srgb_to_lab
+from pad_nerfstudio.anomaly.filters import gaussian_blur, gradient
+from pad_nerfstudio.models.rendering import Rendering
+
+CUES = 4
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseSums:
+    """Normal equations of the fit; those of several views are added, a view is left out by subtraction."""
+
+    square: Float[Tensor, "c c"]
+    """Sum over pixels of cue times cue."""
+    product: Float[Tensor, " c"]
+    """Sum over pixels of cue times map."""
+
+    @classmethod
+    def nothing(cls) -> "NoiseSums":
+        """The sums of no view."""
+        return cls(torch.zeros(CUES, CUES, dtype=torch.float64), torch.zeros(CUES, dtype=torch.float64))
+
+    def __add__(self, other: "NoiseSums") -> "NoiseSums":
+        return NoiseSums(self.square + other.square, self.product + other.product)
+
+    def __sub__(self, other: "NoiseSums") -> "NoiseSums":
+        return NoiseSums(self.square - other.square, self.product - other.product)
+
+
+def noise_cues(reference: Rendering) -> Float[Tensor, "c h w"]:
+    """What tells from the reference alone how large the noise is: a constant, detail, silhouette, object."""
+    lab = srgb_to_lab(reference.rgb).permute(2, 0, 1) / 100.0
+    along_x, along_y = gradient(lab)
+    detail = (along_x.square() + along_y.square()).sum(dim=0, keepdim=True).sqrt()
+    opacity = reference.accumulation[None]
+    edge_x, edge_y = gradient(opacity)
+    edge = (edge_x.square() + edge_y.square()).sqrt()
+    return torch.cat([torch.ones_like(opacity), gaussian_blur(torch.cat([detail, edge, opacity]), 2.0)])
+
+
+def noise_sums(anomaly_map: Float[Tensor, "h w"], reference: Rendering) -> NoiseSums:
+    """The sums of one normal view over the pixels near its object."""
+    cues = noise_cues(reference)
+    near = cues[3] > 1e-3
+    chosen, values = cues[:, near].double(), anomaly_map[near].double()
+    return NoiseSums(chosen @ chosen.T, chosen @ values)
+
+
+@dataclass(frozen=True, eq=False)
+class NoiseModel:
+    """Expected map of a normal view as a sum of cues."""
+
+    weights: Float[Tensor, " c"]
+    """Weight of each cue, not negative."""
+
+    @classmethod
+    def from_weights(cls, weights: Sequence[float]) -> "NoiseModel":
+        """The model with these weights, one per cue."""
+        return cls(torch.tensor(weights, dtype=torch.float32))
+
+    @classmethod
+    def fitted(cls, sums: NoiseSums) -> "NoiseModel":
+        """Least squares with weights that are not negative."""
+        from scipy.optimize import nnls
+
+        ridge = sums.square + 1e-9 * torch.trace(sums.square) * torch.eye(CUES, dtype=torch.float64)
+        factor = torch.linalg.cholesky(ridge)
+        right = torch.linalg.solve_triangular(factor, sums.product[:, None], upper=False)[:, 0]
+        weights, _ = nnls(factor.T.numpy(), right.numpy())
+        return cls(torch.from_numpy(weights).float())
+
+    def expected(self, reference: Rendering) -> Float[Tensor, "h w"]:
+        """Expected value of a normal map."""
+        return torch.einsum("c,chw->hw", self.weights, noise_cues(reference))
+
+    def normalised(self, anomaly_map: Float[Tensor, "h w"], reference: Rendering) -> Float[Tensor, "h w"]:
+        """A map in units of the noise expected at each pixel."""
+        expected = self.expected(reference)
+        floor = 0.25 * expected.mean()
+        return anomaly_map / (expected + floor)

@@ -1,0 +1,44 @@
+"""A photo with the camera that localisation found for it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from pad_nerfstudio.data.images import read_image
+from pad_nerfstudio.data.pinhole import Pinhole
+
+
+@dataclass(frozen=True, eq=False)
+class PosedPhoto:
+    """A query, or a held-out normal view treated like one."""
+
+    file_path: str
+    """Path relative to the class folder; absolute for a photo from elsewhere."""
+    path: Path
+    """Absolute path of the image."""
+    camera_to_world: Float[Tensor, "4 4"]
+    """Estimated pose: OpenGL axes, the data set's world frame and units."""
+    camera: Pinhole
+    """Intrinsics at the photo's own size."""
+    converged: bool = True
+    """Whether localisation succeeded; if not, the pose is the best one found."""
+    seconds: float = 0.0
+    """What localising took."""
+    kind: str = ""
+    """`good`, a kind of defect, or empty where unknown."""
+    label: int | None = None
+    """0 normal, 1 anomalous, None unknown."""
+    mask_path: Path | None = None
+    """Ground-truth mask, where there is one."""
+
+    def rgb(self, background: Float[Tensor, "3"]) -> Float[Tensor, "h w 3"]:
+        """Colours in [0, 1]; transparent pixels show `background`.
+
+        Raises:
+            UserError: the image is missing or broken
+        """
+        red, green, blue = background.tolist()
+        return torch.tensor(read_image(self.path, (red, green, blue)), dtype=torch.float32) / 255.0

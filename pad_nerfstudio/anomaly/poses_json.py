@@ -1,0 +1,65 @@
+"""Reading the `poses.json` that `ns-pad-localize` writes."""
+
+import json
+import math
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.data.transforms_json import check_rigid
+from pad_nerfstudio.errors import UserError
+
+
+@dataclass(frozen=True, eq=False)
+class EstimatedPose:
+    """Where localisation put the camera of one query."""
+
+    camera_to_world: Float[Tensor, "4 4"]
+    """OpenGL axes, the data set's world frame and units, float64."""
+    camera: Pinhole
+    """Intrinsics of the query."""
+    converged: bool
+    """Whether the pose can be trusted."""
+    seconds: float
+    """What finding it took."""
+
+
+def read_poses(path: Path) -> dict[str, EstimatedPose]:
+    """Read the pose and the camera of every query.
+
+    Returns:
+        file_path -> pose, in the order of the file
+
+    Raises:
+        UserError: no such file, not a poses.json, or a matrix that is no pose
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {frame["file_path"]: _pose(path, frame, content["camera"]) for frame in content["frames"]}
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file; give the poses.json that ns-pad-localize wrote") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
+        raise UserError(f"{path}: not the poses.json of ns-pad-localize ({reason}); run that command again") from error
+
+
+def _pose(path: Path, frame: dict[str, Any], shared: dict[str, float]) -> EstimatedPose:
+    matrix = np.array(frame["transform_matrix"], np.float64)
+    fault = check_rigid(matrix) if matrix.ndim == 2 else "is no matrix"
+    if fault is not None:
+        raise UserError(f"{path}: the matrix of {frame['file_path']} {fault}; run ns-pad-localize again")
+    values = {field.name: float({**shared, **frame}[field.name]) for field in fields(Pinhole)}
+    w, h = int(values.pop("w")), int(values.pop("h"))
+    seconds = float(frame.get("seconds") or 0.0)
+    return EstimatedPose(
+        torch.from_numpy(matrix),
+        Pinhole(**values, w=w, h=h),
+        bool(frame.get("converged", True)),
+        seconds if math.isfinite(seconds) else 0.0,
+    )

@@ -1,0 +1,99 @@
+"""`ns-pad-score` from queries with poses to files: calibrate, score, evaluate, write."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from pad_nerfstudio.anomaly.calibrate import learn_from_normal_views, read_normal_views, write_normal_views
+from pad_nerfstudio.anomaly.calibration import Calibration
+from pad_nerfstudio.anomaly.comparison import comparison_named
+from pad_nerfstudio.anomaly.evaluation import evaluate
+from pad_nerfstudio.anomaly.fingerprint import file_identity, fingerprint, photo_identity
+from pad_nerfstudio.anomaly.outputs import OutputFolder, write_scores
+from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
+from pad_nerfstudio.anomaly.score_queries import Track, score_queries, scored_images
+from pad_nerfstudio.anomaly.scorer import Scorer
+from pad_nerfstudio.anomaly.scoring_run import ScoringRun
+from pad_nerfstudio.anomaly.summary import calibration_summary, field_summary, versions
+from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.files import write_json
+
+
+@dataclass(frozen=True)
+class ScoringSettings:
+    """What decides the scores."""
+
+    comparison: str = "lab-gradient"
+    """Name of the comparison, see `COMPARISONS`."""
+    false_positive_rate: float = 0.05
+    """Share of normal queries that may be called anomalous."""
+    normalise: bool = True
+    """Whether maps are divided by the noise that held-out normal views show."""
+
+
+def run_scoring(
+    field: Any,
+    queries: Sequence[PosedPhoto],
+    normal_views: Sequence[PosedPhoto],
+    output: OutputFolder,
+    settings: ScoringSettings,
+    notes: Sequence[str] = (),
+    track: Track = lambda items, _: items,
+) -> ScoringRun:
+    """Score queries against a trained field and write everything but the report.
+
+    Args:
+        field: the trained field (`TrainedField`)
+        queries: the queries with their poses
+        normal_views: held-out normal views, localised like queries
+        output: where files go
+        settings: what decides the scores
+        notes: sentences to pass on to the user
+        track: shows the progress
+
+    Raises:
+        UserError: there is no such comparison or rate, or an image or mask is missing or broken
+    """
+    if not 0.0 < settings.false_positive_rate < 1.0:
+        raise UserError(f"--false-positive-rate {settings.false_positive_rate:g}: give a share between 0 and 1")
+    start = time.perf_counter()
+    scorer = Scorer(field, field.background, comparison_named(settings.comparison))
+    decisive = [
+        settings.comparison,
+        settings.normalise,
+        versions(),
+        file_identity(field.checkpoint),
+        [photo_identity(photo) for photo in normal_views],
+    ]
+    learnt = read_normal_views(output.normal_views_path, fingerprint(decisive))
+    if learnt is None:
+        learnt = learn_from_normal_views(normal_views, scorer, settings.normalise, track)
+        write_normal_views(output.normal_views_path, learnt, fingerprint(decisive))
+    scorer = replace(scorer, noise=learnt.noise)
+    calibration = Calibration(np.array(learnt.scores, np.float64), settings.false_positive_rate)
+    calibrated = time.perf_counter()
+    scores = score_queries(queries, scorer, calibration, output, decisive, track)
+    scored = time.perf_counter()
+    figures = evaluate(scored_images(scores, output))
+    summary = {
+        "object": field.data_root.name,
+        **figures,
+        **calibration_summary(calibration, scores),
+        "comparison": settings.comparison,
+        "normalised": scorer.noise is not None,
+        "extractor": None,
+        **field_summary(field),
+        "timings": {
+            "seconds_per_query": sum(score.seconds for score in scores) / max(len(scores), 1),
+            "seconds_calibrating": calibrated - start,
+            "seconds_scoring": scored - calibrated,
+            "seconds_evaluating": time.perf_counter() - scored,
+        },
+        "versions": versions(),
+    }
+    write_scores(output.scores_path, scores, calibration)
+    write_json(output.metrics_path, summary)
+    return ScoringRun(output, scores, calibration, summary, notes)

@@ -1,0 +1,62 @@
+"""One photo compared with its normal reference."""
+
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+from pad_nerfstudio.anomaly.comparison import Comparison
+from pad_nerfstudio.anomaly.metrics import bounding_box
+from pad_nerfstudio.anomaly.noise import NoiseModel
+from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
+from pad_nerfstudio.models.rendering import Renderer, Rendering
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredPhoto:
+    """A photo, its reference and how they differ."""
+
+    query: Float[Tensor, "h w 3"]
+    """Colours of the photo in [0, 1]."""
+    reference: Rendering
+    """The normal object seen by the photo's camera."""
+    anomaly_map: Float[Tensor, "h w"]
+    """Not negative, higher is more anomalous."""
+
+    @property
+    def image_score(self) -> float:
+        """The highest value of the map, as published (PAD, section 4.2; the maps are smooth already)."""
+        return float(self.anomaly_map.max())
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Top, bottom, left and right of the object in the reference, in pixels, the ends exclusive."""
+        rows, columns = bounding_box((self.reference.accumulation > 0.5).cpu().numpy())
+        return rows.start, rows.stop, columns.start, columns.stop
+
+
+@dataclass(frozen=True, eq=False)
+class Scorer:
+    """Renders references and compares: everything that scoring a photo needs."""
+
+    renderer: Renderer
+    """The trained field."""
+    background: Float[Tensor, "3"]
+    """Colour behind the object in [0, 1]."""
+    comparison: Comparison
+    """Query and reference -> map."""
+    noise: NoiseModel | None = None
+    """What the maps of normal views look like; maps are divided by it. None leaves them as they are."""
+
+    def __call__(self, photo: PosedPhoto) -> ScoredPhoto:
+        """Render the reference of a photo and compare.
+
+        Raises:
+            UserError: the photo is missing or broken
+        """
+        query = photo.rgb(self.background)
+        reference = self.renderer.render(photo.camera_to_world, photo.camera)
+        anomaly_map = self.comparison(query, reference)
+        if self.noise is not None:
+            anomaly_map = self.noise.normalised(anomaly_map, reference)
+        return ScoredPhoto(query, reference, anomaly_map)

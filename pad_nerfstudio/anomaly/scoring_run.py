@@ -1,0 +1,52 @@
+"""What one run of `ns-pad-score` found, as the report reads it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pad_nerfstudio.anomaly.calibration import Calibration
+from pad_nerfstudio.anomaly.outputs import OutputFolder, QueryScore
+
+
+@dataclass(frozen=True, eq=False)
+class ScoringRun:
+    """The scores of all queries, and what `metrics.json` says of them."""
+
+    output: OutputFolder
+    """Where the maps, references and overlays lie."""
+    scores: Sequence[QueryScore]
+    """One per query, in the order of the queries."""
+    calibration: Calibration
+    """The normal views behind the threshold."""
+    summary: Mapping[str, Any]
+    """The content of `metrics.json`."""
+    notes: Sequence[str] = ()
+    """Sentences that the user should read, on what was left out."""
+
+    @property
+    def sentences(self) -> list[str]:
+        """Everything that the user should know before trusting the figures."""
+        lost = sum(not score.converged for score in self.scores)
+        without_mask = self.summary["overall"]["n_without_mask"]
+        found = [f"{lost} queries were not localised; their scores come from the best pose found"] if lost else []
+        if without_mask:
+            found.append(f"{without_mask} anomalous queries have no mask and are left out of the pixel metrics")
+        return [*self.notes, *found, *([self.calibration.reason] if self.calibration.reason else [])]
+
+    @property
+    def verdict(self) -> str:
+        """How many queries are anomalous, in a sentence."""
+        counts, threshold = self.summary["verdicts"], self.calibration.threshold
+        if threshold is None:
+            return f"{len(self.scores)} queries scored, none judged: there is no threshold"
+        views = self.calibration.normal_scores.size
+        return (
+            f"{counts['anomalous']} of {len(self.scores)} queries are anomalous: "
+            f"score above {threshold:.3g}, the threshold from {views} normal views"
+        )
+
+    @property
+    def map_limit(self) -> float:
+        """Value of the maps that is drawn in full colour: twice the threshold, or the highest score without one."""
+        threshold = self.calibration.threshold
+        return 2.0 * threshold if threshold else max((score.image_score for score in self.scores), default=1.0)

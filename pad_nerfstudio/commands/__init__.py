@@ -1,0 +1,1 @@
+"""The ns-pad-* commands: parse, call the library, print."""

@@ -1,0 +1,68 @@
+"""`ns-pad-localize`: the cameras of unposed photos in a trained field."""
+
+import json
+import shlex
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal, cast
+
+import tyro
+
+from pad_nerfstudio.commands.cli import run
+from pad_nerfstudio.localization.localizer import LocalizerConfig
+from pad_nerfstudio.localization.queries import Intrinsics, gather_queries
+
+
+@dataclass
+class LocalizeCommand:
+    """Options of ns-pad-localize."""
+
+    load_config: Path
+    """The config.yml of the trained field, of any Nerfstudio method."""
+    output_dir: Path
+    """Folder for poses.json; a run that was killed goes on where it stopped."""
+    queries: tuple[Path, ...] = ()
+    """Photos or folders of photos; by default the test split of the class folder."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the field is rendered."""
+    skip_bad_images: bool = False
+    """Leave broken photos out and list them, instead of stopping."""
+    intrinsics: Annotated[Intrinsics, tyro.conf.arg(name="")] = field(default_factory=Intrinsics)
+    """Intrinsics of the photos; by default those of the training camera, scaled to the photo's size."""
+    localizer: Annotated[LocalizerConfig, tyro.conf.arg(name="")] = field(default_factory=LocalizerConfig)
+    """How cameras are searched for."""
+
+    def main(self) -> None:
+        """Localise the photos and print where the poses are."""
+        from pad_nerfstudio.localization.localize_queries import RecordedField, localize_queries
+        from pad_nerfstudio.models.trained_field import load_trained_field
+
+        # The cast is for pyright, to which a cached_property is no property.
+        trained = cast(RecordedField, load_trained_field(self.load_config, self.device))
+        photos, skipped = gather_queries(
+            trained.data_root, self.queries, trained.camera, self.intrinsics, self.skip_bad_images
+        )
+        poses = localize_queries(trained, photos, self.localizer, self.output_dir)
+        frames = json.loads(poses.read_text(encoding="utf-8"))["frames"]
+        for path in skipped:
+            print(f"left out, broken: {path}", file=sys.stderr)
+        for frame in frames:
+            if not frame["converged"]:
+                print(f"not converged: {frame['file_path']} (residual {frame['residual']:.3f})", file=sys.stderr)
+        print(f"poses of {len(frames)} photos: {poses}\nnext:")
+        config, folder = self.load_config.absolute(), poses.parent
+        print(
+            shlex.join(
+                ["ns-pad-score", "--load-config", str(config), "--poses", str(poses), "--output-dir", str(folder)]
+            )
+        )
+
+
+def entrypoint() -> None:
+    """Console script `ns-pad-localize`."""
+    run(LocalizeCommand, description="Find the camera of every unposed photo by aligning it with a trained field.")
+
+
+if __name__ == "__main__":
+    entrypoint()

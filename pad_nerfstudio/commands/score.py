@@ -1,0 +1,77 @@
+"""`ns-pad-score`: anomaly maps, scores, metrics and a report of queries against a trained field."""
+
+import shlex
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pad_nerfstudio.commands.cli import run
+
+
+@dataclass
+class ScoreCommand:
+    """Options of ns-pad-score."""
+
+    load_config: Path
+    """The config.yml of the trained field, of any Nerfstudio method."""
+    output_dir: Path
+    """Folder for maps, scores, metrics and the report; a run that was killed goes on where it stopped."""
+    poses: Path | None = None
+    """The poses.json of ns-pad-localize; without it, the queries are localised first."""
+    queries: tuple[Path, ...] = ()
+    """Photos or folders of photos; by default those in --poses or, without it, the test split of the class folder."""
+    comparison: Literal["lab-gradient", "squared-error"] = "lab-gradient"
+    """How a query is compared with its reference: perceptual colour and structure, or the published pixel term."""
+    normalise: bool = True
+    """Divide the maps by the noise that held-out normal views show at such places."""
+    false_positive_rate: float = 0.05
+    """Share of normal queries that may be called anomalous; the threshold follows from held-out normal views."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the field is rendered."""
+    skip_bad_images: bool = False
+    """Leave broken photos and masks out and list them, instead of stopping."""
+
+    def main(self) -> None:
+        """Score the queries and print the metrics and where everything is."""
+        from rich.console import Console
+
+        from pad_nerfstudio.anomaly.gather import posed_normal_views, posed_queries
+        from pad_nerfstudio.anomaly.outputs import OutputFolder
+        from pad_nerfstudio.anomaly.run import ScoringSettings, run_scoring
+        from pad_nerfstudio.models.trained_field import load_trained_field
+        from pad_nerfstudio.reporting.html_report import write_report
+        from pad_nerfstudio.reporting.tables import metrics_table
+
+        settings = ScoringSettings(self.comparison, self.false_positive_rate, self.normalise)
+        output = OutputFolder(self.output_dir.expanduser().absolute())
+        field = load_trained_field(self.load_config, self.device)
+        queries, notes = posed_queries(field, self.queries, self.poses, output.root, self.skip_bad_images)
+        normal_views = posed_normal_views(field, output.held_out)
+        finished = run_scoring(field, queries, normal_views, output, settings, notes, _track)
+        report = write_report(finished, ["ns-pad-score", *sys.argv[1:]])
+        console = Console()
+        console.print(metrics_table(finished.summary))
+        print(finished.verdict)
+        for sentence in finished.sentences:
+            print(sentence, file=sys.stderr)
+        for path in (output.scores_path, output.metrics_path, output.root / "maps", report):
+            print(path)
+        print("next:", shlex.join(["ns-viewer", "--load-config", str(field.config_path)]), sep="\n")
+
+
+def _track(items: Sequence[Any], description: str) -> Iterable[Any]:
+    """A progress bar while a sequence is worked through."""
+    from rich.progress import track
+
+    return track(items, description)
+
+
+def entrypoint() -> None:
+    """Console script `ns-pad-score`."""
+    run(ScoreCommand, description="Compare queries with the normal object as a trained field renders it, and report.")
+
+
+if __name__ == "__main__":
+    entrypoint()

@@ -1,0 +1,116 @@
+"""Which file is what in a MAD class folder, from names alone: no image is opened here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from pad_nerfstudio.data.names import image_files, match_name, natural_key
+from pad_nerfstudio.data.transforms_json import Frame, Transforms
+from pad_nerfstudio.errors import UserError
+
+
+@dataclass(frozen=True)
+class QueryFiles:
+    """A test image and its mask, as found on disk."""
+
+    kind: str
+    """The folder in `test/`."""
+    image: Path
+    """Absolute path of the photo."""
+    mask: Path | None
+    """Absolute path of the ground-truth mask, where there is one."""
+
+
+def check_is_mad_class(root: Path) -> None:
+    """Raise a UserError that says what is missing unless `root` has transforms.json and images in train/good."""
+    if not root.exists():
+        raise UserError(f"{root}: no such folder; give the folder of one class in the MAD layout")
+    if not root.is_dir():
+        raise UserError(f"{root}: a file, not a folder; give the folder of one class in the MAD layout")
+    parts = {"transforms.json": root / "transforms.json", "train/good": root / "train" / "good"}
+    missing = [name for name, path in parts.items() if not path.exists()]
+    if missing:
+        classes = sorted((p.parent.name for p in root.glob("*/transforms.json")), key=natural_key)
+        if classes:
+            shown = ", ".join(classes[:3]) + (", ..." if len(classes) > 3 else "")
+            raise UserError(f"{root}: a folder of several classes; give one of them ({shown})")
+        lacks = f"it lacks {' and '.join(missing)}"
+        raise UserError(f"{root}: not a class folder in the MAD layout, {lacks}; give the folder that holds them")
+    if not image_files(root / "train" / "good"):
+        raise UserError(f"{root / 'train' / 'good'}: holds no image; put the training images there")
+
+
+def resolve_frames(root: Path, transforms: Transforms) -> dict[Path, Frame]:
+    """The image on disk that each frame means, in natural order of the files.
+
+    Args:
+        root: absolute path of the class folder
+        transforms: the parsed `transforms.json`
+
+    Raises:
+        UserError: a file_path leaves the folder, its image is missing, or two frames mean one image
+    """
+    folders: dict[Path, list[Path]] = {}
+    frames: dict[Path, Frame] = {}
+    for frame in transforms.frames:
+        path = _find_image(root, frame.file_path, transforms.path, folders)
+        if path in frames:
+            raise UserError(
+                f"{transforms.path}: the frames '{frames[path].file_path}' and '{frame.file_path}' both mean "
+                f"{path.relative_to(root)}; remove one of them"
+            )
+        frames[path] = frame
+    return dict(sorted(frames.items(), key=lambda item: natural_key(item[0].relative_to(root).as_posix())))
+
+
+def find_queries(root: Path) -> list[QueryFiles]:
+    """Every image in `test/KIND` with its mask `ground_truth/KIND/N_mask.png`, in natural order of kind and name.
+
+    Raises:
+        UserError: a mask that belongs to no test image, or two masks that belong to the same one
+    """
+    tests = {kind: image_files(root / "test" / kind) for kind in _subfolders(root / "test")}
+    masks: dict[Path, Path] = {}
+    for kind in _subfolders(root / "ground_truth"):
+        for mask in image_files(root / "ground_truth" / kind):
+            image = match_name(mask.stem.removesuffix("_mask"), tests.get(kind, []))
+            if image is None:
+                raise UserError(f"{mask}: a mask without an image in {root / 'test' / kind}; rename or remove it")
+            if image in masks:
+                raise UserError(f"{mask}: {image.name} has a second mask, {masks[image].name}; remove one of them")
+            masks[image] = mask
+    return [QueryFiles(kind, image, masks.get(image)) for kind, images in tests.items() for image in images]
+
+
+def count_unposed(root: Path, posed: Iterable[Path]) -> int:
+    """How many images of `train/good` no frame gives a pose for."""
+    return len(set(image_files(root / "train" / "good")) - set(posed))
+
+
+def _find_image(root: Path, file_path: str, source: Path, folders: dict[Path, list[Path]]) -> Path:
+    """The file under `root` that a frame's file_path means; `folders` caches listings."""
+    given = PurePosixPath(file_path.strip().replace("\\", "/"))
+    if given.is_relative_to(root):
+        given = given.relative_to(root)
+    if given.is_absolute() or ".." in given.parts:
+        raise UserError(
+            f"{source}: the file_path '{file_path}' leaves the class folder; make it relative, without '..'"
+        )
+    for base in (root, root / "train", root / "train" / "good"):
+        folder = (base / given).parent
+        if folder not in folders:
+            folders[folder] = image_files(folder)
+        found = match_name(given.name, folders[folder])
+        if found is not None:
+            if not found.resolve().is_relative_to(root.resolve()):
+                raise UserError(f"{found}: a link that leaves the class folder; replace it by a copy of the image")
+            return found
+    raise UserError(
+        f"{source}: the image of frame '{file_path}' is missing in {root}; restore it or remove the frame from the file"
+    )
+
+
+def _subfolders(folder: Path) -> list[str]:
+    if not folder.is_dir():
+        return []
+    return sorted((f.name for f in folder.iterdir() if f.is_dir() and not f.name.startswith(".")), key=natural_key)

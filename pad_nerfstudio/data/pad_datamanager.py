@@ -1,0 +1,92 @@
+"""Training rays drawn from all photos at once, with an eye on the object."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, UInt8
+from nerfstudio.cameras.rays import RayBundle
+from nerfstudio.data.datamanagers.base_datamanager import VanillaDataManager, VanillaDataManagerConfig
+from nerfstudio.data.datasets.base_dataset import InputDataset
+from torch import Tensor
+
+from pad_nerfstudio.data.pixel_rays import PinholeStack
+
+
+@dataclass
+class PadDataManagerConfig(VanillaDataManagerConfig):
+    """Draws pixels uniformly from the object's surroundings and, more rarely, from everywhere."""
+
+    _target: type = field(default_factory=lambda: PadDataManager)
+    """Target class to instantiate."""
+    train_num_rays_per_batch: int = 8192
+    """Rays a step."""
+    object_share: float = 0.9
+    """Share of the rays that go through pixels on or near the object, where the background is of one colour."""
+    seed: int = 42
+    """Seed of the draws."""
+
+
+def border_color(images: UInt8[Tensor, "n h w 3"]) -> Float[Tensor, "3"]:
+    """The median colour of the outermost pixels of all images, in [0, 1]."""
+    sides = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
+    return torch.cat([side.reshape(-1, 3) for side in sides]).median(0).values / 255.0
+
+
+def near_object(
+    image: UInt8[np.ndarray, "h w 3"], background: Float[np.ndarray, "3"], tolerance: float = 6.0
+) -> Bool[np.ndarray, "h w"]:
+    """Pixels that differ from the background or lie within a fiftieth of the width of one that does."""
+    differs = (np.abs(image - background * 255.0).max(-1) > tolerance).astype(np.uint8)
+    reach = max(3, image.shape[1] // 50)
+    return cv2.dilate(differs, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
+
+
+class PadDataManager(VanillaDataManager[InputDataset]):
+    """Keeps all training images as bytes and turns random pixels of them into rays."""
+
+    config: PadDataManagerConfig
+
+    def setup_train(self) -> None:
+        """Read the training images and index the pixels near the object."""
+        self.generator = torch.Generator().manual_seed(self.config.seed)
+        images = [torch.from_numpy(self._rgb(i)) for i in range(len(self.train_dataset))]
+        sizes = {image.shape for image in images}
+        if len(sizes) > 1:
+            raise ValueError(f"training images of several sizes: {sorted(sizes)}")
+        self.images = torch.stack(images)
+        self.background = border_color(self.images)
+        masks = np.stack([near_object(image.numpy(), self.background.numpy()) for image in self.images])
+        self.silhouettes = torch.from_numpy(masks).to(self.device)
+        self.object_pixels = torch.from_numpy(np.flatnonzero(masks))
+        self.images = self.images.view(-1, 3).to(self.device)
+        self.rays = PinholeStack.from_cameras(self.train_dataset.cameras).to(self.device)
+
+    def _rgb(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
+        image = self.train_dataset.get_image_uint8(index)
+        if image.shape[-1] == 3:
+            return np.ascontiguousarray(image)
+        return (self.train_dataset.get_image_float32(index).numpy() * 255 + 0.5).astype(np.uint8)
+
+    def draw_pixels(self, n: int) -> Tensor:
+        """Flat indices into all pixels of all training images."""
+        on_object = int(n * self.config.object_share) if len(self.object_pixels) else 0
+        chosen = torch.randint(len(self.object_pixels) or 1, (on_object,), generator=self.generator)
+        anywhere = torch.randint(len(self.images), (n - on_object,), generator=self.generator)
+        return torch.cat([self.object_pixels[chosen], anywhere])
+
+    def next_train(self, step: int) -> tuple[RayBundle, dict[str, Any]]:
+        """A batch of rays and the colours they should see."""
+        self.train_count += 1
+        pixels = self.draw_pixels(self.config.train_num_rays_per_batch).to(self.device)
+        view, y, x = self.rays.split(pixels)
+        origins, directions = self.rays(view, x + 0.5, y + 0.5)
+        nothing = torch.zeros_like(origins[:, :1])
+        bundle = RayBundle(origins, directions, pixel_area=nothing, camera_indices=view[:, None])
+        return bundle, {"image": self.images[pixels] / 255.0}
+
+    def get_train_rays_per_batch(self) -> int:
+        """How many rays a step."""
+        return self.config.train_num_rays_per_batch

@@ -1,0 +1,55 @@
+"""Rays through pixels of posed pinhole cameras."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from nerfstudio.cameras.cameras import Cameras
+
+
+@dataclass(frozen=True)
+class PinholeStack:
+    """Several undistorted pinhole cameras of one image size."""
+
+    camera_to_world: Float[Tensor, "n 3 4"]
+    """Poses, OpenGL axes."""
+    focal: Float[Tensor, "n 2"]
+    """Focal lengths in x and y, pixels."""
+    center: Float[Tensor, "n 2"]
+    """Principal points in x and y, pixels."""
+    width: int
+    """Image width in pixels."""
+    height: int
+    """Image height in pixels."""
+
+    @classmethod
+    def from_cameras(cls, cameras: "Cameras") -> "PinholeStack":
+        """The same cameras without Nerfstudio's generality; sizes must agree and there must be no distortion."""
+        focal = torch.cat([cameras.fx, cameras.fy], -1)
+        center = torch.cat([cameras.cx, cameras.cy], -1)
+        return cls(cameras.camera_to_worlds, focal, center, int(cameras.width[0]), int(cameras.height[0]))
+
+    def to(self, device: torch.device | str) -> "PinholeStack":
+        """A copy on `device`."""
+        tensors = (t.to(device) for t in (self.camera_to_world, self.focal, self.center))
+        return PinholeStack(*tensors, self.width, self.height)
+
+    def split(self, pixels: Int[Tensor, "m"]) -> tuple[Int[Tensor, "m"], Int[Tensor, "m"], Int[Tensor, "m"]]:
+        """Camera, row and column of flat indices into all pixels of all cameras."""
+        area = self.width * self.height
+        within = pixels % area
+        return pixels // area, within // self.width, within % self.width
+
+    def __call__(
+        self, view: Int[Tensor, "m"], x: Float[Tensor, "m"], y: Float[Tensor, "m"]
+    ) -> tuple[Float[Tensor, "m 3"], Float[Tensor, "m 3"]]:
+        """Origins and unit directions, in the world frame, of rays through image points (centres at half-integers)."""
+        along = (torch.stack([x, y], -1) - self.center[view]) / self.focal[view]
+        in_camera = torch.stack([along[:, 0], -along[:, 1], -torch.ones_like(x)], -1)
+        pose = self.camera_to_world[view]
+        directions = torch.einsum("mij,mj->mi", pose[:, :, :3], in_camera)
+        return pose[:, :, 3].contiguous(), torch.nn.functional.normalize(directions, dim=-1)

@@ -1,0 +1,168 @@
+"""`transforms.json`: the intrinsics and poses of the training views, checked number by number."""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.errors import UserError
+
+RIGID_TOLERANCE = 1e-3
+"""Largest deviation of R^T R from the identity: float32 and six printed digits pass, scaled or sheared ones do not."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One entry of `frames`, its file_path as it stands in the file."""
+
+    file_path: str
+    """Not yet resolved: may be padded otherwise than on disk, start with `./`, or lack its suffix."""
+    camera_to_world: Float[np.ndarray, "4 4"]
+    """Rigid, float64, OpenGL axes (x right, y up, z back), world units."""
+
+
+@dataclass(frozen=True, eq=False)
+class Transforms:
+    """The content of a `transforms.json`."""
+
+    path: Path
+    """The file it was read from."""
+    intrinsics: dict[str, float]
+    """Those of camera_angle_x (radians), fl_x, fl_y, cx, cy, w, h (pixels) that the file gives."""
+    frames: tuple[Frame, ...]
+    """In the order of the file."""
+    distorted: bool
+    """Whether the file gives lens distortion, which a pinhole camera cannot follow."""
+
+    def camera(self, w: int, h: int) -> Pinhole:
+        """The intrinsics for images of `w` x `h` pixels; fl_x and its kin win over camera_angle_x.
+
+        Where the file states a size (w, h), its pixels are rescaled to the images'.
+
+        Raises:
+            UserError: the stated size has other proportions than the images
+        """
+        given = self.intrinsics
+        stated_w, stated_h = int(given.get("w", w)), int(given.get("h", h))
+        if "fl_x" in given:
+            fl_x = given["fl_x"]
+            cx, cy = given.get("cx", stated_w / 2), given.get("cy", stated_h / 2)
+            camera = Pinhole(fl_x, given.get("fl_y", fl_x), cx, cy, stated_w, stated_h)
+        else:
+            camera = Pinhole.from_angle_x(given["camera_angle_x"], stated_w, stated_h)
+        if not same_proportions(camera, w, h):
+            raise UserError(
+                f"{self.path}: it is for images of {stated_w}x{stated_h} pixels but the training images have {w}x{h}; "
+                "correct w and h, or give the images that belong to it"
+            )
+        return camera if (w, h) == (stated_w, stated_h) else camera.resized(w, h)
+
+
+def same_proportions(camera: Pinhole, w: int, h: int) -> bool:
+    """Whether `w` x `h` is a resized copy of the camera's image, give or take one pixel of rounding."""
+    return abs(w * camera.h - h * camera.w) <= max(camera.w, camera.h)
+
+
+def read_transforms(path: Path) -> Transforms:
+    """Read and check a `transforms.json`.
+
+    Raises:
+        UserError: it cannot be read, is no JSON, lacks a key, or holds a number or matrix that describes no camera
+    """
+    content = _read_json_object(path)
+    frames = content.get("frames")
+    if not isinstance(frames, list) or not frames:
+        raise UserError(f"{path}: it has no list of 'frames'; give the transforms.json of the training views")
+    distortion = [content.get(name, 0) for name in ("k1", "k2", "k3", "k4", "p1", "p2")]
+    return Transforms(
+        path,
+        _read_intrinsics(path, content),
+        tuple(_read_frame(path, index, frame) for index, frame in enumerate(frames)),
+        distorted=any(value not in (0, None) for value in distortion),
+    )
+
+
+def check_rigid(matrix: Float[np.ndarray, "rows columns"]) -> str | None:
+    """Say in a few words why a camera-to-world matrix is not a finite rigid 4x4 one, or None where it is."""
+    if matrix.shape != (4, 4):
+        return f"is {'x'.join(map(str, matrix.shape))} instead of 4x4"
+    if not np.isfinite(matrix).all():
+        return "holds a number that is not finite"
+    if np.abs(matrix[3] - (0, 0, 0, 1)).max() > 1e-6:
+        return "has a last row other than 0 0 0 1"
+    rotation = matrix[:3, :3]
+    with np.errstate(over="ignore", invalid="ignore"):
+        deviation = np.abs(rotation.T @ rotation - np.eye(3)).max()
+    if not deviation <= RIGID_TOLERANCE:
+        return f"is not rigid (R^T R deviates from the identity by {deviation:.2g})"
+    if np.linalg.det(rotation) < 0:
+        return "mirrors the world (determinant -1)"
+    return None
+
+
+def _read_json_object(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
+    except json.JSONDecodeError as error:
+        raise UserError(
+            f"{path}: not valid JSON (line {error.lineno}: {error.msg}); restore or re-export it"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: not valid JSON ({error}); restore or re-export it") from error
+    if not isinstance(content, dict):
+        raise UserError(f"{path}: it holds no JSON object; give the transforms.json of the training views")
+    return content
+
+
+def _read_intrinsics(path: Path, content: dict[str, Any]) -> dict[str, float]:
+    names = ("camera_angle_x", "fl_x", "fl_y", "cx", "cy", "w", "h")
+    given = {name: _number(content[name]) for name in names if content.get(name) is not None}
+    for name, value in given.items():
+        positive = value > 0 or name in ("cx", "cy")
+        if not (math.isfinite(value) and positive) or (name == "camera_angle_x" and value >= math.pi):
+            raise UserError(f"{path}: '{name}' is {content[name]!r}, which describes no camera; correct it")
+        if name in ("w", "h") and value != int(value):
+            raise UserError(f"{path}: '{name}' is {content[name]!r}, not a whole number of pixels; correct it")
+    if "camera_angle_x" not in given and "fl_x" not in given:
+        raise UserError(
+            f"{path}: the key 'camera_angle_x' is missing; add the horizontal field of view in radians, "
+            "or 'fl_x' in pixels"
+        )
+    return given
+
+
+def _number(value: Any) -> float:
+    """The value as a float, NaN for whatever is none."""
+    try:
+        return float("nan") if isinstance(value, (bool, str)) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")
+
+
+def _read_frame(path: Path, index: int, frame: Any) -> Frame:
+    for key in ("file_path", "transform_matrix"):
+        if not isinstance(frame, dict) or key not in frame:
+            raise UserError(f"{path}: frame {index} lacks the key '{key}'; add it or remove the frame")
+    file_path = frame["file_path"]
+    if not isinstance(file_path, str) or not file_path.strip() or "\0" in file_path:
+        raise UserError(f"{path}: frame {index} has a file_path that is no path ({file_path!r}); correct it")
+    try:
+        matrix = np.array(frame["transform_matrix"], dtype=np.float64)
+    except OverflowError:
+        matrix = np.full((4, 4), np.inf)
+    except (TypeError, ValueError):
+        matrix = np.zeros(0)
+    complaint = check_rigid(matrix) if matrix.ndim == 2 else "is no 4x4 matrix"
+    if complaint:
+        raise UserError(
+            f"{path}: the transform_matrix of frame {index} ({file_path}) {complaint}; give a camera-to-world pose "
+            "of rotation and translation only"
+        )
+    return Frame(file_path, matrix)

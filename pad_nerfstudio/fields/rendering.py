@@ -1,0 +1,163 @@
+"""Volume rendering of a voxel grid, differentiable in the grid and in the rays."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from pad_nerfstudio.fields import kernels
+from pad_nerfstudio.fields.parallel import num_threads, over_ranges
+from pad_nerfstudio.fields.reference import render_rays_reference
+from pad_nerfstudio.fields.spherical_harmonics import sh_basis
+from pad_nerfstudio.fields.voxel_grid import VoxelGrid
+
+RAYS_PER_CALL = 512
+
+
+@dataclass(frozen=True)
+class Smoothness:
+    """Total variation of the vertices that a batch of rays touches, added to their gradients."""
+
+    density: float = 0.0
+    """Weight on raw density."""
+    color: float = 0.0
+    """Weight on colour coefficients."""
+    softness: float = 0.05
+    """Colour differences well under this are smoothed as by a quadratic, above it by their absolute value."""
+
+
+@dataclass(frozen=True)
+class RayOutputs:
+    """What rays see."""
+
+    rgb: Float[Tensor, "n 3"]
+    """Colour on the grid's background; not clipped."""
+    distance: Float[Tensor, "n 1"]
+    """Sum over samples of weight times distance from the origin, in world units."""
+    accumulation: Float[Tensor, "n 1"]
+    """Sum of the weights."""
+
+
+def render_rays(
+    grid: VoxelGrid,
+    origins: Float[Tensor, "n 3"],
+    directions: Float[Tensor, "n 3"],
+    step: float,
+    offsets: Float[Tensor, "n"] | None = None,
+    smoothness: Smoothness | None = None,
+) -> RayOutputs:
+    """Render rays: compiled kernels on a CPU, plain torch elsewhere.
+
+    Args:
+        grid: the field
+        origins: world positions
+        directions: unit vectors
+        step: distance of samples along a ray, in voxels
+        offsets: where in its step each ray's first sample lies, in [0, 1); the middle where not given
+        smoothness: total variation whose gradient is added on the way back
+    """
+    if offsets is None:
+        offsets = torch.full_like(origins[:, 0], 0.5)
+    if origins.device.type != "cpu":
+        return RayOutputs(*render_rays_reference(grid, origins, directions, step, offsets))
+    basis = sh_basis(grid.sh_degree, directions)
+    rgb, distance, transmittance = _RenderRays.apply(
+        grid.to_grid(origins), directions, basis, offsets, grid.density, grid.color, grid, step, smoothness or Smoothness()
+    )
+    return RayOutputs(rgb, distance[:, None] * grid.voxel_size, 1 - transmittance[:, None])
+
+
+class _SampleStore:
+    """Sample buffers that outlive a backward pass, so that the next batch finds its pages already there."""
+
+    def __init__(self) -> None:
+        self.free: list[Tensor] = []
+
+    def take(self, rays: int, capacity: int) -> Tensor:
+        while self.free:
+            buffer = self.free.pop()
+            if buffer.shape[0] >= rays and buffer.shape[1] == capacity:
+                return buffer
+        return torch.empty(rays, capacity, kernels.SAMPLE_SIZE)
+
+    def give_back(self, buffer: Tensor) -> None:
+        self.free.append(buffer)
+
+
+_STORE = _SampleStore()
+_NOTHING_KEPT = torch.empty(0, 0, kernels.SAMPLE_SIZE)
+
+
+class _RenderRays(torch.autograd.Function):
+    """Kernels as one differentiable operation; gradients of grid parameters are sparse, a row for each touched vertex."""
+
+    @staticmethod
+    def forward(ctx: Any, origins, directions, basis, offsets, density, color, grid, step, smoothness):  # noqa: D102
+        n = len(origins)
+        keep = any(ctx.needs_input_grad)
+        capacity = min(512, int(float(torch.linalg.vector_norm(grid.shape.float())) / step) + 2)
+        samples = _STORE.take(n, capacity) if keep else _NOTHING_KEPT
+        rays = [t.detach().contiguous().numpy() for t in (origins, directions, basis, offsets)]
+        rgb, depth, through = torch.empty(n, 3), torch.empty(n), torch.empty(n)
+        counts = torch.empty(n, dtype=torch.int32)
+        lattice = (grid.index.numpy(), grid.skip.numpy())
+        field = (density.detach().numpy(), color.detach().numpy(), grid.background.numpy())
+        out = (rgb.numpy(), depth.numpy(), through.numpy(), counts.numpy(), samples.numpy())
+        over_ranges(kernels.render, n, RAYS_PER_CALL, *rays, *lattice, *field, step, *out)
+        if keep:
+            ctx.kept = (rays, samples, counts.numpy(), lattice[0], field, grid.vertices.numpy(), step, smoothness)
+        return rgb, depth, through
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, g_rgb, g_depth, g_through):  # noqa: D102
+        rays, samples_tensor, counts, index, (density, color, background), vertices, step, smoothness = ctx.kept
+        samples, n = samples_tensor.numpy(), len(rays[0])
+        g_rgb = g_rgb.contiguous().numpy()
+        upstream = (g_rgb, g_depth.contiguous().numpy(), g_through.contiguous().numpy())
+        over_ranges(kernels.sample_gradients, n, RAYS_PER_CALL, samples, counts, background, step, *upstream)
+        g_origins = g_directions = g_basis = g_density = g_color = None
+        if ctx.needs_input_grad[0] or ctx.needs_input_grad[1]:
+            g_origins, g_directions, g_basis = (torch.zeros(a.shape) for a in rays[:3])
+            out = (g_origins.numpy(), g_directions.numpy(), g_basis.numpy())
+            inputs = (*rays[:3], samples, counts, index, density, color, g_rgb)
+            over_ranges(kernels.ray_gradients, n, RAYS_PER_CALL, *inputs, *out)
+        if ctx.needs_input_grad[4] or ctx.needs_input_grad[5]:
+            g_density, g_color = _grid_gradients(
+                rays, samples, counts, index, density, color, vertices, g_rgb, smoothness
+            )
+        _STORE.give_back(samples_tensor)
+        ctx.kept = None
+        return g_origins, g_directions, g_basis, None, g_density, g_color, None, None, None
+
+
+def _grid_gradients(rays, samples, counts, index, density, color, vertices, g_rgb, smoothness):
+    """Sparse gradients of density and colour."""
+    origins, directions, basis, _ = rays
+    slab = max(1, -(-index.shape[0] // (4 * num_threads())))
+    touched = torch.zeros(len(density), dtype=torch.uint8).numpy()
+    over_ranges(
+        kernels.mark_touched, index.shape[0], slab, origins, directions, samples, counts, index, touched
+    )
+    slots = torch.empty(len(density), dtype=torch.int32).numpy()
+    rows = torch.empty(len(density), dtype=torch.int64)
+    count = kernels.number_touched(touched, slots, rows.numpy())
+    rows = rows[:count]
+    g_density, g_color = torch.zeros(count), torch.zeros(count, color.shape[1])
+    out = (g_density.numpy(), g_color.numpy())
+    over_ranges(
+        kernels.scatter_gradients, index.shape[0], slab, *(origins, directions, basis), samples, counts, index, slots, g_rgb, *out
+    )
+    if smoothness.density or smoothness.color:
+        weights = (smoothness.density, smoothness.color, smoothness.softness)
+        over_ranges(
+            kernels.total_variation_gradients, count, 8192, rows.numpy(), vertices, index, density, color, *weights, *out
+        )
+    as_sparse = [
+        torch.sparse_coo_tensor(rows[None], values, size, is_coalesced=True, check_invariants=False)
+        for values, size in ((g_density, density.shape), (g_color, color.shape))
+    ]
+    return as_sparse

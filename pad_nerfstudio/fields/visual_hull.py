@@ -1,0 +1,34 @@
+"""Carving empty space from silhouettes, before anything is learnt."""
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from pad_nerfstudio.data.pixel_rays import PinholeStack
+
+
+def visual_hull(
+    points: Float[Tensor, "n 3"],
+    cameras: PinholeStack,
+    silhouettes: Bool[Tensor, "views h w"],
+    allowed_misses: float = 0.02,
+) -> Bool[Tensor, "n"]:
+    """Which points may belong to the object: those that few cameras see outside of its silhouette.
+
+    Args:
+        points: world positions
+        cameras: one for each silhouette
+        silhouettes: generous ones; what lies outside of an image counts as inside
+        allowed_misses: share of the cameras that may see a point outside, for silhouettes with holes
+    """
+    misses = torch.zeros(len(points), dtype=torch.int32, device=points.device)
+    size = torch.tensor([cameras.width, cameras.height], device=points.device)
+    for pose, focal, center, mask in zip(
+        cameras.camera_to_world, cameras.focal, cameras.center, silhouettes, strict=True
+    ):
+        local = (points - pose[:, 3]) @ pose[:, :3]
+        pixel = (local[:, :2] * torch.tensor([1.0, -1.0], device=points.device) / -local[:, 2:]) * focal + center
+        seen = (local[:, 2] < 0) & ((pixel >= 0) & (pixel < size)).all(-1)
+        x, y = pixel[seen].long().unbind(-1)
+        misses[seen] += ~mask[y, x]
+    return misses <= allowed_misses * len(cameras.focal)

@@ -1,0 +1,1 @@
+"""Finding the camera of an unposed query photo in a trained field."""

@@ -1,0 +1,157 @@
+"""Direct alignment: the pose at which a rendering explains a photo, without gradients through the field.
+
+One rendering at the present pose, with its depth, is a coloured surface; the surface is registered to the query by
+moving the camera (Gauss-Newton on SE(3), with the mean of both images' gradients as in Malis 2004, "Improving
+vision-based control using efficient second-order minimization"), then rendered again from there. Robust weights keep an
+anomaly from pulling the pose.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+from torch.nn import functional
+
+from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.localization import se3
+from pad_nerfstudio.localization.image_pyramid import blur, gradient
+from pad_nerfstudio.localization.jacobian import backproject, project, projection_jacobian
+from pad_nerfstudio.localization.target import Target
+from pad_nerfstudio.models.rendering import Rendering
+
+
+@dataclass(frozen=True)
+class Surface:
+    """The coloured surface points of one rendering, in the coordinates of the camera that rendered it."""
+
+    points: Float[Tensor, "n 3"]
+    """Positions, world units, OpenGL axes."""
+    colours: Float[Tensor, "n 3"]
+    """Smoothed colour in [0, 1]."""
+    gradients: Float[Tensor, "n 3 2"]
+    """Derivative of the smoothed rendering along image x and y, per pixel."""
+
+
+def fill_depth(
+    depth: Float[Tensor, "h w"], solid: Bool[Tensor, "h w"], steps: int
+) -> tuple[Float[Tensor, "h w"], Bool[Tensor, "h w"]]:
+    """Extend an object's depth over its silhouette.
+
+    What moves at an edge is the nearer side, so every pixel takes the least depth among its neighbours; pixels outside
+    of the object take it from there, ring by ring.
+
+    Args:
+        depth: depth along the viewing axis, valid where `solid`
+        solid: where the object is
+        steps: rings to add, at least one
+
+    Returns:
+        the depth, and where it is known now
+    """
+    nearest = torch.where(solid, depth, torch.full_like(depth, torch.inf))
+    nearest = _least_of_neighbours(nearest)
+    for _ in range(steps - 1):
+        nearest = torch.where(nearest.isinf(), _least_of_neighbours(nearest), nearest)
+    known = ~nearest.isinf()
+    return torch.where(known, nearest, torch.ones_like(nearest)), known
+
+
+def _least_of_neighbours(values: Float[Tensor, "h w"]) -> Float[Tensor, "h w"]:
+    return -functional.max_pool2d(-values[None, None], 3, stride=1, padding=1)[0, 0]
+
+
+def make_surface(rendering: Rendering, smooth: Float[Tensor, "h w 3"], camera: Pinhole, dilation: int) -> Surface:
+    """The surface that a rendering shows, with a rim of background `dilation` pixels wide that moves with its edge."""
+    depth, known = fill_depth(rendering.depth, rendering.accumulation > 0.5, dilation)
+    return Surface(backproject(depth, camera)[known], smooth[known], gradient(smooth)[known])
+
+
+def register(surface: Surface, target: Target, floor: float, steps: int) -> Float[Tensor, "4 4"]:
+    """Move the camera so that the surface falls on the query.
+
+    Levenberg-Marquardt on the Geman-McClure cost; the scale of what is an outlier comes from the median residual and
+    does not fall below `floor`.
+
+    Args:
+        surface: what the present camera sees
+        target: the query, same intrinsics
+        floor: least outlier scale, as a colour difference
+        steps: most steps
+
+    Returns:
+        the motion to multiply to the right of the present `camera_to_world`, float64
+    """
+    motion = torch.eye(4, dtype=torch.float64)
+    if len(surface.points) < 6:
+        return motion
+    system = _linearise(surface, target, motion, None, floor)
+    damping = 1e-3
+    for _ in range(steps):
+        diagonal = torch.diag(system.hessian.diagonal())
+        twist = torch.linalg.solve(system.hessian + damping * diagonal + 1e-9 * torch.eye(6).double(), -system.slope)
+        trial = motion @ se3.exp(twist)
+        attempt = _linearise(surface, target, trial, system.scale, floor)
+        if attempt.cost < system.cost:
+            shrink = 1 - attempt.cost / max(system.cost, 1e-30)
+            motion, system, damping = trial, attempt, max(damping * 0.2, 1e-6)
+            if shrink < 1e-4:
+                break
+        else:
+            damping = max(damping * 10, 1e-2)
+            if damping > 1e3:
+                break
+    return motion
+
+
+@dataclass(frozen=True)
+class _System:
+    """The robust cost at one pose with its Gauss-Newton approximation."""
+
+    cost: float
+    scale: float
+    hessian: Float[Tensor, "6 6"]
+    slope: Float[Tensor, "6"]
+
+
+def _linearise(
+    surface: Surface, target: Target, motion: Float[Tensor, "4 4"], scale: float | None, floor: float
+) -> _System:
+    back = se3.inverse(motion).to(surface.points)
+    points = surface.points @ back[:3, :3].T + back[:3, 3]
+    pixels = project(points, target.camera)
+    colours, slopes = _sample(target, pixels)
+    size = pixels.new_tensor([target.camera.w, target.camera.h])
+    inside = ((pixels > 0.5) & (pixels < size - 0.5)).all(-1)
+    residual = colours - surface.colours
+    slopes = 0.5 * (slopes + surface.gradients)
+    square = (residual * residual).sum(-1)
+    if scale is None:
+        # Flat parts agree wherever the camera is; only where a gradient is does a residual say how far off it is.
+        telling = inside & ((slopes * slopes).sum((-1, -2)) > 1e-4)
+        median = square[telling].median().sqrt().item() if telling.any() else 0.0
+        scale = max(floor, 2.0 * median)
+    weight = inside / (1 + square / scale**2) ** 2
+    cost = (inside * square / (1 + square / scale**2)).sum() / inside.sum().clamp_min(1)
+    # Summed over colours, a pixel's gradients enter only as a 2x2 structure tensor: three times less to multiply.
+    jacobian = projection_jacobian(points, target.camera)
+    tensor = slopes.transpose(1, 2) @ slopes
+    pull = (slopes.transpose(1, 2) @ residual[..., None]) * weight[:, None, None]
+    flat = jacobian.reshape(-1, 6)
+    hessian = flat.T @ ((weight[:, None, None] * tensor) @ jacobian).reshape(-1, 6)
+    slope = flat.T @ pull.reshape(-1)
+    return _System(cost.item(), scale, hessian.double().cpu(), slope.double().cpu())
+
+
+def _sample(target: Target, pixels: Float[Tensor, "n 2"]) -> tuple[Float[Tensor, "n 3"], Float[Tensor, "n 3 2"]]:
+    """The query's colours and gradients at image points, bilinear."""
+    layers = torch.cat([target.rgb, target.gradient.flatten(2)], dim=-1).permute(2, 0, 1)[None]
+    size = pixels.new_tensor([target.camera.w, target.camera.h])
+    grid = (2 * pixels / size - 1)[None, None]
+    values = functional.grid_sample(layers, grid, padding_mode="border", align_corners=False)[0, :, 0].T
+    return values[:, :3], values[:, 3:].reshape(-1, 3, 2)
+
+
+def smoothed(rendering: Rendering, target: Target) -> Float[Tensor, "h w 3"]:
+    """A rendering's colour, smoothed like the target."""
+    return blur(rendering.rgb, target.sigma)

@@ -1,0 +1,96 @@
+"""A localizer for a trained Nerfstudio field: its gallery and its typical residual come from the training views."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import median
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from pad_nerfstudio.data.images import read_image
+from pad_nerfstudio.data.mad_layout import TrainingView
+from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.localization.gallery import PosedImage, build_gallery
+from pad_nerfstudio.localization.image_pyramid import scaled_camera
+from pad_nerfstudio.localization.localizer import Localizer, LocalizerConfig, residual_at
+from pad_nerfstudio.models.rendering import Renderer
+
+GALLERY_SIZE = 200
+"""Longer side at which training views are read for the gallery, in pixels."""
+JUDGED_VIEWS = 12
+"""Normal views from which the typical residual is taken."""
+
+
+@runtime_checkable
+class Field(Renderer, Protocol):
+    """What localisation needs of a trained field beyond rendering (`TrainedField` has it)."""
+
+    @property
+    def camera(self) -> Pinhole:
+        """Intrinsics of the training views."""
+        ...
+
+    @property
+    def training_views(self) -> list[TrainingView]:
+        """The views the field was trained on."""
+        ...
+
+    @property
+    def held_out_views(self) -> list[TrainingView]:
+        """Normal views the field has not seen."""
+        ...
+
+    @property
+    def background(self) -> Float[Tensor, "3"]:
+        """Colour behind the object in [0, 1]."""
+        ...
+
+
+def read_photo(
+    path: Path, background: Float[Tensor, "3"], size: tuple[int, int] | None = None
+) -> Float[Tensor, "h w 3"]:
+    """Read an image of any pixel format as colour in [0, 1], over `background` where it is transparent.
+
+    Args:
+        path: an image file
+        background: RGB in [0, 1]
+        size: width and height to resize to
+
+    Raises:
+        UserError: the file is missing or broken
+    """
+    red, green, blue = background.tolist()
+    return torch.tensor(read_image(path, (red, green, blue), size)).float() / 255
+
+
+def read_views(views: Sequence[TrainingView], field: Field, size: int) -> list[PosedImage]:
+    """Read posed views at a given longer side in pixels."""
+    camera = scaled_camera(field.camera, size)
+
+    def read(view: TrainingView) -> PosedImage:
+        image = read_photo(view.path, field.background, (camera.w, camera.h))
+        return PosedImage(image, torch.from_numpy(view.camera_to_world), camera)
+
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(read, views))
+
+
+def typical_residual(renderer: Renderer, views: Sequence[PosedImage]) -> float:
+    """The median residual of normal views at their true poses: what a right pose leaves unexplained."""
+    return median(residual_at(renderer, view.rgb, view.camera, view.camera_to_world) for view in views)
+
+
+def localizer_for_field(field: Field, config: LocalizerConfig | None = None) -> Localizer:
+    """Prepare to localise photos in a trained field: some seconds, once.
+
+    Raises:
+        UserError: a training image is missing or broken
+    """
+    config = config or LocalizerConfig()
+    gallery = build_gallery(field, read_views(field.training_views, field, GALLERY_SIZE), config.rendered_views)
+    judged = list(field.held_out_views) or list(field.training_views)
+    judged = judged[:: max(1, len(judged) // JUDGED_VIEWS)]
+    return Localizer(field, gallery, config, typical_residual(field, read_views(judged, field, 400)))

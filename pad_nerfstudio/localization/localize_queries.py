@@ -1,0 +1,141 @@
+"""The resumable run behind `ns-pad-localize`: photos in, `poses.json` out."""
+
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from statistics import median
+from typing import Any, Protocol, runtime_checkable
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+import pad_nerfstudio
+from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.files import write_json
+from pad_nerfstudio.localization.field_localizer import Field, localizer_for_field, read_photo
+from pad_nerfstudio.localization.localizer import Localization, LocalizerConfig
+from pad_nerfstudio.localization.queries import QueryPhoto
+
+
+@runtime_checkable
+class RecordedField(Field, Protocol):
+    """A trained field that knows where it comes from (`TrainedField` does)."""
+
+    method: str
+    """Name of the Nerfstudio method."""
+    config_path: Path
+    """Its config.yml."""
+    checkpoint: Path
+    """Its checkpoint."""
+    data_root: Path
+    """The class folder."""
+
+
+def localize_queries(
+    field: RecordedField, photos: Sequence[QueryPhoto], config: LocalizerConfig, output_dir: Path
+) -> Path:
+    """Localise photos and write `poses.json`, which is whole after every single photo.
+
+    Photos that an earlier run with the same settings, checkpoint and intrinsics has finished are not computed again.
+
+    Args:
+        field: the trained field
+        photos: what to localise
+        config: how
+        output_dir: folder of `poses.json`
+
+    Returns:
+        the absolute path of `poses.json`
+
+    Raises:
+        UserError: a photo or training image is broken, or the field cannot be refined as asked
+    """
+    path = output_dir.expanduser().absolute() / "poses.json"
+    header = run_header(field, photos, config)
+    finished = _finished_frames(path, header)
+    frames = {photo.file_path: finished.get(photo.file_path) for photo in photos}
+    for photo in photos:
+        frame = frames[photo.file_path]
+        if frame is not None and (frame["photo"] != _stamp(photo.path) or _intrinsics(frame, header) != photo.camera):
+            frames[photo.file_path] = None
+    remaining = [photo for photo in photos if frames[photo.file_path] is None]
+
+    def save() -> None:
+        write_json(path, {**header, "frames": [frame for frame in frames.values() if frame is not None]})
+
+    save()
+    if not remaining:
+        return path
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns) as progress:
+        task = progress.add_task("preparing the gallery", total=len(photos), completed=len(photos) - len(remaining))
+        localizer = localizer_for_field(field, config)
+        for photo in remaining:
+            image = read_photo(photo.path, field.background)
+            frames[photo.file_path] = pose_frame(photo, localizer.localize(image, photo.camera), header["camera"])
+            save()
+            residual = median(frame["residual"] for frame in frames.values() if frame is not None)
+            progress.update(task, advance=1, description=f"localising, median residual {residual:.4f}")
+    return path
+
+
+def run_header(field: RecordedField, photos: Sequence[QueryPhoto], config: LocalizerConfig) -> dict[str, Any]:
+    """Everything in `poses.json` but the frames: what the poses depend on."""
+    return {
+        "camera": photos[0].camera.as_dict(),
+        "config": str(field.config_path.absolute()),
+        "checkpoint": str(field.checkpoint.absolute()),
+        "checkpoint_stamp": _stamp(field.checkpoint),
+        "method": field.method,
+        "settings": asdict(config),
+        "versions": _versions(),
+        "seed": config.inversion.seed,
+    }
+
+
+def pose_frame(photo: QueryPhoto, found: Localization, camera: dict[str, float]) -> dict[str, Any]:
+    """One entry of `frames`; it holds its own intrinsics only where they differ from the file's."""
+    own = photo.camera.as_dict()
+    return {
+        "file_path": photo.file_path,
+        "transform_matrix": found.camera_to_world.tolist(),
+        "residual": found.residual,
+        "converged": found.converged,
+        "seconds": found.seconds,
+        **(own if own != camera else {}),
+        "photo": _stamp(photo.path),
+    }
+
+
+def _finished_frames(path: Path, header: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The frames of an earlier run that this one would find again."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        decisive = ("checkpoint", "checkpoint_stamp", "settings", "versions", "seed", "camera")
+        if any(content[key] != header[key] for key in decisive):
+            return {}
+        return {frame["file_path"]: frame for frame in content["frames"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _intrinsics(frame: dict[str, Any], header: dict[str, Any]) -> Pinhole:
+    return Pinhole(**{key: frame.get(key, value) for key, value in header["camera"].items()})
+
+
+def _stamp(path: Path) -> str:
+    """Tells a file from what replaced it."""
+    status = path.stat()
+    return f"{status.st_size}-{status.st_mtime_ns}"
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "pad-nerfstudio": pad_nerfstudio.__version__}
+    for name in ("nerfstudio", "torch", "numpy", "opencv-python-headless"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,122 @@
+"""Which photos to localise, and with which intrinsics."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pad_nerfstudio.data.images import verified_size
+from pad_nerfstudio.data.mad_files import find_queries
+from pad_nerfstudio.data.names import IMAGE_SUFFIXES, natural_key
+from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.data.transforms_json import same_proportions
+from pad_nerfstudio.errors import UserError
+
+
+@dataclass(frozen=True)
+class Intrinsics:
+    """Intrinsics given by the user, in pixels of the queries; what is None has a default."""
+
+    fl_x: float | None = None
+    """Focal length along x in pixels of the query; the training camera's where it is not given."""
+    fl_y: float | None = None
+    """Focal length along y in pixels; fl-x where it is not given."""
+    cx: float | None = None
+    """Principal point from the left edge in pixels; the middle where it is not given."""
+    cy: float | None = None
+    """Principal point from the top edge in pixels; the middle where it is not given."""
+
+
+@dataclass(frozen=True)
+class QueryPhoto:
+    """A photo to be localised."""
+
+    file_path: str
+    """Relative to the class folder where it lies in it, else absolute."""
+    path: Path
+    """Absolute path."""
+    camera: Pinhole
+    """Intrinsics at the photo's own size."""
+
+
+def gather_queries(
+    root: Path, paths: Sequence[Path], training_camera: Pinhole, given: Intrinsics, skip_bad_images: bool = False
+) -> tuple[list[QueryPhoto], list[str]]:
+    """Find the photos, check that each is whole, and settle its intrinsics.
+
+    Args:
+        root: the class folder
+        paths: photos and folders of photos; none for the test split of the class folder
+        training_camera: whose field of view a photo of the same proportions shares
+        given: intrinsics that the user knows better
+        skip_bad_images: leave broken photos out instead of raising
+
+    Returns:
+        the photos, and the paths of those left out
+
+    Raises:
+        UserError: no such path, no photo, a broken one, or one of other proportions without intrinsics
+    """
+    found = [photo for path in paths for photo in _photos(path)] or [query.image for query in _test_split(root, paths)]
+    if not found:
+        where = ", ".join(str(path) for path in paths) or f"{root / 'test'}"
+        raise UserError(f"{where}: no photo to localise; give photos or folders by --queries")
+    photos, skipped = [], []
+    for path in dict.fromkeys(found):
+        try:
+            w, h = verified_size(path)
+        except UserError:
+            if not skip_bad_images:
+                raise
+            skipped.append(str(path))
+            continue
+        photos.append(QueryPhoto(_named(path, root), path, query_camera(path, w, h, training_camera, given)))
+    if not photos:
+        raise UserError(f"{skipped[0]}: broken like every other photo to localise; give whole ones")
+    return photos, skipped
+
+
+def query_camera(path: Path, w: int, h: int, training_camera: Pinhole, given: Intrinsics) -> Pinhole:
+    """The intrinsics of a photo of `w` x `h` pixels.
+
+    Raises:
+        UserError: its proportions differ from the training images' and no focal length is given
+    """
+    if given.fl_x is None and not same_proportions(training_camera, w, h):
+        raise UserError(
+            f"{path}: {w}x{h} pixels have other proportions than the training images "
+            f"({training_camera.w}x{training_camera.h}), so its intrinsics are unknown; give them by --fl-x, --cx, --cy"
+        )
+    scaled = training_camera.resized(w, h)
+    if given.fl_x is None:
+        fl_x, fl_y, cx, cy = scaled.fl_x, scaled.fl_y, scaled.cx, scaled.cy
+    else:
+        fl_x, fl_y, cx, cy = given.fl_x, given.fl_x, w / 2, h / 2
+    camera = Pinhole(
+        fl_x,
+        fl_y if given.fl_y is None else given.fl_y,
+        cx if given.cx is None else given.cx,
+        cy if given.cy is None else given.cy,
+        w,
+        h,
+    )
+    if not (camera.fl_x > 0 and camera.fl_y > 0):
+        raise UserError(f"{path}: a focal length must be positive; mend --fl-x and --fl-y")
+    return camera
+
+
+def _test_split(root: Path, paths: Sequence[Path]) -> list:
+    return [] if paths else find_queries(root)
+
+
+def _photos(path: Path) -> list[Path]:
+    path = path.expanduser().absolute()
+    if not path.exists():
+        raise UserError(f"{path}: no such photo or folder; mend --queries")
+    if path.is_file():
+        return [path]
+    images = (p for p in path.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith("."))
+    return sorted((p for p in images if p.is_file()), key=lambda p: natural_key(p.relative_to(path).as_posix()))
+
+
+def _named(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()

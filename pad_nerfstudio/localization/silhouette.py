@@ -1,0 +1,77 @@
+"""Where the object lies in an image: soft silhouette, viewing direction and apparent size."""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from pad_nerfstudio.data.pinhole import Pinhole
+
+_NOISE = 0.02
+"""Colour differences below this are compression noise or haze of a field, not object."""
+_SATURATION = 0.1
+"""Colour difference at which a pixel counts as fully object: light-grey parts on white still do."""
+
+
+def border_colour(image: Float[Tensor, "h w 3"]) -> Float[Tensor, "3"] | None:
+    """The colour of a plain background, from the image's border; None where the border is not plain."""
+    border = torch.cat([image[0], image[-1], image[:, 0], image[:, -1]])
+    colour = border.median(dim=0).values
+    plain = ((border - colour).abs().amax(-1) < _SATURATION).float().mean()
+    return colour if plain > 0.6 else None
+
+
+def contrast(image: Float[Tensor, "h w 3"], background: Float[Tensor, "3"] | None) -> Float[Tensor, "h w"]:
+    """How much each pixel belongs to the object, in [0, 1]: its colour difference to the background, saturated.
+
+    Everything is object where there is no plain background.
+    """
+    if background is None:
+        return torch.ones_like(image[..., 0])
+    difference = (image - background).abs().amax(-1)
+    return ((difference - _NOISE) / (_SATURATION - _NOISE)).clamp(0, 1)
+
+
+def pixel_rays(camera: Pinhole, device: torch.device | None = None) -> Float[Tensor, "h w 3"]:
+    """Directions through the pixel centres in camera coordinates (OpenGL axes), with z = -1."""
+    x = (torch.arange(camera.w, device=device) + 0.5 - camera.cx) / camera.fl_x
+    y = -(torch.arange(camera.h, device=device) + 0.5 - camera.cy) / camera.fl_y
+    y, x = torch.meshgrid(y, x, indexing="ij")
+    return torch.stack([x, y, -torch.ones_like(x)], dim=-1)
+
+
+@dataclass(frozen=True)
+class Centred:
+    """The camera turned so that the object lies on its optical axis."""
+
+    rotation: Float[Tensor, "3 3"]
+    """Takes directions of the turned camera to the real one, float64."""
+    spread: float
+    """Root mean square radius of the silhouette in the turned camera's image at focal length one."""
+
+
+def centred(weights: Float[Tensor, "h w"], camera: Pinhole) -> Centred:
+    """Turn the camera to the centroid of a silhouette; pixels count by solid angle, so that any aim gives the same.
+
+    An empty silhouette counts as one that fills the image.
+    """
+    rays = pixel_rays(camera, weights.device)
+    square = (rays * rays).sum(-1)
+    if weights.sum() < 1e-6 * weights.numel():
+        weights = torch.ones_like(weights)
+    weights = (weights * square**-1.5).double()
+    unit = (rays / square.sqrt()[..., None]).double()
+    axis = torch.nn.functional.normalize((weights[..., None] * unit).sum((0, 1)), dim=0).cpu()
+    rotation = _turn_to(axis)
+    local = unit @ rotation.to(unit.device)
+    tangent = local[..., :2] / -local[..., 2:].clamp_max(-1e-3)
+    spread = ((weights * (tangent * tangent).sum(-1)).sum() / weights.sum()).sqrt()
+    return Centred(rotation, max(spread.item(), 1e-4))
+
+
+def _turn_to(axis: Float[Tensor, "3"]) -> Float[Tensor, "3 3"]:
+    """The smallest rotation that takes the viewing direction (0, 0, -1) to the unit vector `axis`."""
+    x, y, z = axis.tolist()
+    c, k = -z, 1 / max(1 - z, 1e-12)
+    return torch.tensor([[1 - x * x * k, -x * y * k, -x], [-x * y * k, 1 - y * y * k, -y], [x, y, c]], dtype=axis.dtype)

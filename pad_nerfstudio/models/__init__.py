@@ -1,0 +1,1 @@
+"""Nerfstudio models, and the one way to render any trained one."""

@@ -1,0 +1,181 @@
+"""`pad-nerf`: a voxel radiance field that trains in minutes on a CPU."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from nerfstudio.cameras.rays import RayBundle
+from nerfstudio.engine.callbacks import (
+    TrainingCallback,
+    TrainingCallbackAttributes,
+    TrainingCallbackLocation,
+)
+from nerfstudio.engine.optimizers import Optimizers
+from nerfstudio.models.base_model import Model, ModelConfig
+from nerfstudio.utils import colormaps
+from torch import Tensor, nn
+from torchmetrics.functional import structural_similarity_index_measure
+
+from pad_nerfstudio.fields import refinement
+from pad_nerfstudio.fields.rendering import Smoothness, render_rays
+from pad_nerfstudio.fields.visual_hull import visual_hull
+from pad_nerfstudio.fields.voxel_grid import VoxelGrid
+
+
+@dataclass
+class PadNerfModelConfig(ModelConfig):
+    """A sparse voxel grid, refined from coarse to fine while it trains."""
+
+    _target: type = field(default_factory=lambda: PadNerfModel)
+    """Target class to instantiate."""
+    enable_collider: bool = False
+    """Rays are bounded by the grid itself."""
+    eval_num_rays_per_chunk: int = 1 << 20
+    """Rays per call when whole images are rendered; the kernels keep nothing, so an image fits."""
+    resolutions: tuple[int, ...] = (64, 128, 256)
+    """Voxels along the longest side of the box around the object, at the start and after each refinement."""
+    refine_at: tuple[int, ...] = (300, 900)
+    """Steps at which the grid goes to the next resolution."""
+    prune_every: int = 100
+    """Steps between removals of voxels that have become empty."""
+    voxels_per_pixel: float = 1.0
+    """The finest grid has no more voxels than this per pixel of the training photos, seen at the object."""
+    occupied_above: float = 0.01
+    """Opacity of a voxel from which it counts as matter."""
+    sh_degree: int = 1
+    """Degree of the spherical harmonics of colour: 0 is matte, 1 and 2 let shading depend on the view."""
+    step: float = 0.5
+    """Distance of samples along a ray, in voxels."""
+    smooth_density: float = 1e-5
+    """Weight of total variation on density."""
+    smooth_color: float = 1e-5
+    """Weight of total variation on colour."""
+
+
+class PadNerfModel(Model):
+    """A radiance field of one object in front of a background of one colour."""
+
+    config: PadNerfModelConfig
+
+    def populate_modules(self) -> None:
+        """Make an empty coarse grid over the scene box."""
+        super().populate_modules()
+        self.grid = VoxelGrid(self.scene_box.aabb, self.config.resolutions[0], self.config.sh_degree)
+        self.smoothness = Smoothness(self.config.smooth_density, self.config.smooth_color)
+
+    def get_param_groups(self) -> dict[str, list[nn.Parameter]]:
+        """Density and colour, which learn at different rates."""
+        return {"density": [self.grid.density], "color": [self.grid.color]}
+
+    def get_training_callbacks(self, training_callback_attributes: TrainingCallbackAttributes) -> list[TrainingCallback]:
+        """Set the background once, refine and prune on the way."""
+        datamanager = training_callback_attributes.pipeline.datamanager
+        optimizers = training_callback_attributes.optimizers
+        assert optimizers is not None
+        if hasattr(datamanager, "silhouettes"):
+            self.carve(datamanager)
+        finest = self.finest_voxel(datamanager.train_dataset.cameras)
+
+        def after_step(step: int) -> None:
+            if step in self.config.refine_at:
+                self.refine(self.config.refine_at.index(step) + 1, finest, optimizers)
+            elif step % self.config.prune_every == 0 and step > 0:
+                self.prune(optimizers)
+
+        return [TrainingCallback([TrainingCallbackLocation.AFTER_TRAIN_ITERATION], after_step)]
+
+    @torch.no_grad()
+    def carve(self, datamanager: Any) -> None:
+        """Start from the visual hull of the training silhouettes instead of the whole scene box."""
+        self.grid.background.copy_(datamanager.background)
+        grid = self.grid
+        points = grid.lower + grid.vertices * grid.voxel_size
+        hull = visual_hull(points, datamanager.rays, datamanager.silhouettes).view(grid.index.shape)
+        if not hull.any():
+            return
+        box = refinement.tight_box(grid, hull, margin=1)
+        refinement.relay(grid, box, self.config.resolutions[0], refinement.dilate(hull, 1))
+
+    def finest_voxel(self, cameras: Any) -> float:
+        """The footprint of a training pixel at the scene's centre, divided by the voxels wanted per pixel."""
+        center = self.scene_box.aabb.mean(0)
+        distance = (cameras.camera_to_worlds[:, :, 3].cpu() - center).norm(dim=-1).median()
+        return float(distance / cameras.fx.cpu().median()) / self.config.voxels_per_pixel
+
+    @torch.no_grad()
+    def refine(self, level: int, finest_voxel: float, optimizers: Optimizers) -> None:
+        """Lay a finer grid around the matter found so far."""
+        occupied = refinement.vertex_opacity(self.grid) > self.config.occupied_above
+        if not occupied.any():
+            return
+        box = refinement.tight_box(self.grid, occupied, margin=2)
+        wanted = int((box[1] - box[0]).max() / finest_voxel)
+        resolution = max(16, min(self.config.resolutions[level], wanted))
+        refinement.relay(self.grid, box, resolution, refinement.dilate(occupied, 1))
+        self.hand_over(optimizers, kept=None)
+
+    @torch.no_grad()
+    def prune(self, optimizers: Optimizers) -> None:
+        """Forget voxels that have become empty, and their moments."""
+        occupied = refinement.vertex_opacity(self.grid) > self.config.occupied_above
+        if not occupied.any():
+            return
+        kept = refinement.prune(self.grid, refinement.dilate(occupied, 1))
+        self.hand_over(optimizers, kept)
+
+    def hand_over(self, optimizers: Optimizers, kept: Bool[Tensor, "rows"] | None) -> None:
+        """Give the grid's new parameters to their optimisers: with the moments of the rows that were kept, or afresh."""
+        for name, parameters in self.get_param_groups().items():
+            optimizer = optimizers.optimizers[name]
+            former = optimizer.param_groups[0]["params"][0]
+            state = optimizer.state.pop(former, None)
+            if state and kept is not None:
+                moments = {key: state[key][kept] for key in ("exp_avg", "exp_avg_sq")}
+                optimizer.state[parameters[0]] = {**state, **moments}
+            optimizer.param_groups[0]["params"] = parameters
+            optimizers.parameters[name] = parameters
+
+    def get_outputs(self, ray_bundle: RayBundle) -> dict[str, Tensor]:
+        """Colour, depth (distance along the ray, like nerfacto's) and accumulation of rays."""
+        offsets = torch.rand(len(ray_bundle), device=self.device) if self.training else None
+        smoothness = self.smoothness if self.training else None
+        origins, directions = ray_bundle.origins, ray_bundle.directions
+        out = render_rays(self.grid, origins, directions, self.config.step, offsets, smoothness)
+        low, high = self.grid.box()
+        beyond = (origins - (low + high) / 2).norm(dim=-1, keepdim=True) + (high - low).norm()
+        depth = torch.where(out.accumulation > 1e-3, out.distance / out.accumulation.clamp_min(1e-3), beyond)
+        rgb = out.rgb if self.training else out.rgb.clamp(0, 1)
+        return {"rgb": rgb, "depth": depth, "accumulation": out.accumulation}
+
+    def get_loss_dict(self, outputs: dict[str, Any], batch: dict[str, Any], metrics_dict=None) -> dict[str, Tensor]:
+        """Squared error of colour."""
+        return {"rgb_loss": F.mse_loss(outputs["rgb"], batch["image"].to(self.device))}
+
+    def get_metrics_dict(self, outputs: dict[str, Any], batch: dict[str, Any]) -> dict[str, Tensor]:
+        """PSNR of the batch and the size of the grid."""
+        error = F.mse_loss(outputs["rgb"].detach(), batch["image"].to(self.device))
+        return {"psnr": -10 * torch.log10(error), "voxels": torch.tensor(float(len(self.grid.density)))}
+
+    def get_image_metrics_and_images(
+        self, outputs: dict[str, Tensor], batch: dict[str, Tensor]
+    ) -> tuple[dict[str, float], dict[str, Tensor]]:
+        """PSNR and SSIM of a held-out view, and pictures of it; LPIPS would need weights that must be downloaded."""
+        truth = self.on_background(batch["image"].to(self.device))
+        predicted = outputs["rgb"]
+        images = {
+            "img": torch.cat([truth, predicted], dim=1),
+            "accumulation": colormaps.apply_colormap(outputs["accumulation"]),
+            "depth": colormaps.apply_depth_colormap(outputs["depth"], accumulation=outputs["accumulation"]),
+        }
+        pair = [image.permute(2, 0, 1)[None] for image in (predicted, truth)]
+        ssim = structural_similarity_index_measure(*pair, data_range=1.0)
+        psnr = -10 * torch.log10(F.mse_loss(predicted, truth))
+        return {"psnr": float(psnr), "ssim": float(ssim)}, images
+
+    def on_background(self, image: Float[Tensor, "h w c"]) -> Float[Tensor, "h w 3"]:
+        """An image with alpha composited over the background of the field."""
+        if image.shape[-1] == 3:
+            return image
+        return image[..., :3] * image[..., 3:] + self.grid.background * (1 - image[..., 3:])

@@ -1,0 +1,149 @@
+"""Any trained Nerfstudio run as a renderer in the data set's own world frame."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from pad_nerfstudio.data.images import read_image
+from pad_nerfstudio.data.mad_layout import TrainingView
+from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.data.pixel_rays import PinholeStack
+from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.models.checkpoint import choose_device, load_pipeline
+from pad_nerfstudio.models.depth import z_depth
+from pad_nerfstudio.models.rendering import Rendering
+
+
+@dataclass(frozen=True)
+class WorldFrame:
+    """How a dataparser moved the data set's world: x -> scale * (rotation x + shift)."""
+
+    transform: Float[Tensor, "3 4"]
+    """Rotation and shift."""
+    scale: float
+    """Applied last."""
+
+    def to_nerfstudio(self, camera_to_world: Float[Tensor, "*batch 4 4"]) -> Float[Tensor, "*batch 3 4"]:
+        """Camera-to-world matrices of the data set in Nerfstudio's frame."""
+        moved = self.transform.to(camera_to_world) @ camera_to_world
+        return torch.cat([moved[..., :3], moved[..., 3:] * self.scale], dim=-1)
+
+    def from_nerfstudio(self, camera_to_world: Float[Tensor, "*batch 3 4"]) -> Float[Tensor, "*batch 4 4"]:
+        """The inverse of `to_nerfstudio`."""
+        rotation, shift = self.transform[:, :3].to(camera_to_world), self.transform[:, 3:].to(camera_to_world)
+        center = camera_to_world[..., 3:] / self.scale - shift
+        pose = rotation.T @ torch.cat([camera_to_world[..., :3], center], dim=-1)
+        last = torch.tensor([0.0, 0, 0, 1]).to(pose).expand(*pose.shape[:-2], 1, 4)
+        return torch.cat([pose, last], dim=-2)
+
+
+class TrainedField:
+    """A trained field; poses and depths are in the data set's world frame and units. Satisfies `Renderer`."""
+
+    def __init__(self, config: Any, pipeline: Any, config_path: Path, checkpoint: Path) -> None:
+        self.config_path = config_path.absolute()
+        self.checkpoint = checkpoint.absolute()
+        self.method: str = config.method_name
+        self.model = pipeline.model
+        self.device: torch.device = pipeline.model.device
+        self._train = pipeline.datamanager.train_dataset._dataparser_outputs
+        self._eval = pipeline.datamanager.eval_dataset._dataparser_outputs
+        root = config.pipeline.datamanager.data or config.pipeline.datamanager.dataparser.data
+        self.data_root = Path(root).absolute()
+        self.frame = WorldFrame(self._train.dataparser_transform, float(self._train.dataparser_scale))
+
+    @cached_property
+    def differentiable(self) -> bool:
+        """Whether colours carry gradients to the camera; models that rasterise cameras instead of tracing rays do not."""
+        return not self._renders_cameras
+
+    @cached_property
+    def _renders_cameras(self) -> bool:
+        from nerfstudio.models.splatfacto import SplatfactoModel
+
+        return isinstance(self.model, SplatfactoModel)
+
+    @cached_property
+    def camera(self) -> Pinhole:
+        """Intrinsics of the training views at the size they were trained with."""
+        c = self._train.cameras[0]
+        sizes = (int(c.width.item()), int(c.height.item()))
+        return Pinhole(*(float(v.item()) for v in (c.fx, c.fy, c.cx, c.cy)), *sizes)
+
+    @cached_property
+    def training_views(self) -> list[TrainingView]:
+        """The views the field was trained on."""
+        return self._views(self._train)
+
+    @cached_property
+    def held_out_views(self) -> list[TrainingView]:
+        """Normal views with poses that the field has not seen."""
+        seen = {view.path for view in self.training_views}
+        return [view for view in self._views(self._eval) if view.path not in seen]
+
+    @cached_property
+    def background(self) -> Float[Tensor, "3"]:
+        """Median colour of the outermost pixels of some training views, in [0, 1]."""
+        views = self.training_views[:: max(1, len(self.training_views) // 8)]
+        images = [read_image(view.path) for view in views]
+        sides = [np.concatenate([i[0], i[-1], i[:, 0], i[:, -1]]) for i in images]
+        return torch.from_numpy(np.median(np.concatenate(sides), axis=0) / 255.0).float()
+
+    def _views(self, outputs: Any) -> list[TrainingView]:
+        poses = self.frame.from_nerfstudio(outputs.cameras.camera_to_worlds.double()).numpy()
+        paths = [Path(path).absolute() for path in outputs.image_filenames]
+        names = [p.relative_to(self.data_root) if p.is_relative_to(self.data_root) else p for p in paths]
+        return [TrainingView(n.as_posix(), p, pose) for n, p, pose in zip(names, paths, poses, strict=True)]
+
+    @torch.no_grad()
+    def render(self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole) -> Rendering:
+        """Render one view; see `Renderer.render`."""
+        from nerfstudio.cameras.cameras import Cameras
+
+        pose = self.frame.to_nerfstudio(camera_to_world).float()[None]
+        intrinsics = (torch.tensor([[v]]) for v in (camera.fl_x, camera.fl_y, camera.cx, camera.cy))
+        cameras = Cameras(pose, *intrinsics, torch.tensor([[camera.w]]), torch.tensor([[camera.h]]))
+        outputs = self.model.get_outputs_for_camera(cameras.to(self.device))
+        missing = {"rgb", "depth", "accumulation"} - set(outputs)
+        if missing:
+            raise UserError(f"{self.config_path}: {self.method} renders no {', '.join(sorted(missing))}; use another method")
+        rgb, depth, accumulation = (outputs[name].float().cpu() for name in ("rgb", "depth", "accumulation"))
+        depth = z_depth(depth[..., 0] / self.frame.scale, camera, along_ray=not self._renders_cameras)
+        return Rendering(rgb.clamp(0, 1), depth, accumulation[..., 0])
+
+    def render_pixels(
+        self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole, pixels: Float[Tensor, "n 2"]
+    ) -> Float[Tensor, "n 3"]:
+        """Colours of some pixels, differentiable in the pose; see `DifferentiableRenderer.render_pixels`."""
+        from nerfstudio.cameras.rays import RayBundle
+
+        pose = self.frame.to_nerfstudio(camera_to_world).float()[None].to(self.device)
+        pixels = pixels.to(self.device)
+        focal, center = torch.tensor([[camera.fl_x, camera.fl_y]]), torch.tensor([[camera.cx, camera.cy]])
+        rays = PinholeStack(pose, focal.to(self.device), center.to(self.device), camera.w, camera.h)
+        zeros = torch.zeros(len(pixels), dtype=torch.long, device=self.device)
+        origins, directions = rays(zeros, pixels[:, 0], pixels[:, 1])
+        area = torch.full_like(origins[:, :1], 1.0 / (camera.fl_x * camera.fl_y))
+        bundle = RayBundle(origins, directions, pixel_area=area, camera_indices=zeros[:, None])
+        return self.model(bundle)["rgb"].to(camera_to_world.device)
+
+
+def load_trained_field(config_path: Path, device: str = "auto") -> TrainedField:
+    """Load any trained Nerfstudio run.
+
+    Args:
+        config_path: the config.yml of the run; reading it runs the Python code it names
+        device: `auto`, `cpu` or `cuda`
+
+    Raises:
+        UserError: something the run needs is missing or broken, or CUDA was asked for and is absent
+    """
+    chosen = choose_device(device)
+    config, pipeline, checkpoint = load_pipeline(config_path, chosen)
+    return TrainedField(config, pipeline, config_path, checkpoint)

@@ -1,0 +1,1 @@
+"""What Nerfstudio sees: method and dataparser specifications, nothing else."""

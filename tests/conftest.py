@@ -1,0 +1,13 @@
+"""Fixtures that several rooms share."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.mad_class_factory import make_mad_class
+
+
+@pytest.fixture
+def mad_class(tmp_path: Path) -> Path:
+    """A fresh class folder in the MAD layout: 12 posed views, two queries of `good`, two of `Burrs`, 16x16 pixels."""
+    return make_mad_class(tmp_path / "brick")
