@@ -273,15 +273,13 @@ def set_up_render(scene: bpy.types.Scene, options: RenderOptions) -> None:
 
 
 def set_border(scene: bpy.types.Scene, image_points: Array, padding: int = 8) -> None:
-    """Render only the rectangle around the toy: the denoiser takes most of the time, and the rest is white anyway.
+    """Render only the rectangle around the toy: sampling and denoising cost time, and the rest is white anyway.
 
     `image_points` [N, 2] as from `camera_rig.project`; `padding` in pixels.
     """
     room = padding / scene.render.resolution_x
-    low, high = (
-        (np.clip(image_points.min(0), -1, 1) + 1) / 2 - room,
-        (np.clip(image_points.max(0), -1, 1) + 1) / 2 + room,
-    )
+    low = (np.clip(image_points.min(0), -1, 1) + 1) / 2 - room
+    high = (np.clip(image_points.max(0), -1, 1) + 1) / 2 + room
     scene.render.use_border, scene.render.use_crop_to_border = True, False
     scene.render.border_min_x, scene.render.border_min_y = np.clip(low, 0, 1)
     scene.render.border_max_x, scene.render.border_max_y = np.clip(high, 0, 1)

@@ -80,9 +80,9 @@ def elephant() -> Toy:
     """Almost all light grey; the trunk swings to its right and one foot is lifted."""
     grey = "light_grey"
     parts = (
-        round_("leg_back_right", (0, -2, 0), (1.9, 1.9, 6), grey),
+        round_("leg_back_right", (0, -2, 0), (1.9, 1.9, 6), grey, core=True),
         round_("leg_back_left", (0, 0.1, 0), (1.9, 1.9, 6), grey),
-        round_("leg_front_right", (4, -2, 0), (1.9, 1.9, 6), grey),
+        round_("leg_front_right", (4, -2, 0), (1.9, 1.9, 6), grey, core=True),
         box("leg_front_left", (4.6, 0.2, 3), (1.7, 1.7, 3), grey, core=True, studs=False, turn=(0, -20, 0)),
         slope("foot_front_left", (5.1, 0.2, 1.4), (2, 1.7, 1.6), grey, studs=False, turn=(0, -20, 0)),
         box("belly_back", (0, -2, 6), (3, 4, 3), grey, core=True),

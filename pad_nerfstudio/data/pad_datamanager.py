@@ -22,21 +22,23 @@ class PadDataManagerConfig(VanillaDataManagerConfig):
     _target: type = field(default_factory=lambda: PadDataManager)
     """Target class to instantiate."""
     train_num_rays_per_batch: int = 8192
-    """Rays a step."""
+    """Rays a step, once the grid is fine."""
+    warm_up: tuple[tuple[int, int], ...] = ((200, 2048), (500, 4096))
+    """(until step, rays): smaller batches while the grid is coarse and few rays tell it all it can hold."""
     object_share: float = 0.9
     """Share of the rays that go through pixels on or near the object, where the background is of one colour."""
     seed: int = 42
     """Seed of the draws."""
 
 
-def border_color(images: UInt8[Tensor, "n h w 3"]) -> Float[Tensor, "3"]:
+def border_color(images: UInt8[Tensor, "n h w 3"]) -> Float[Tensor, " 3"]:
     """The median colour of the outermost pixels of all images, in [0, 1]."""
     sides = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
     return torch.cat([side.reshape(-1, 3) for side in sides]).median(0).values / 255.0
 
 
 def near_object(
-    image: UInt8[np.ndarray, "h w 3"], background: Float[np.ndarray, "3"], tolerance: float = 6.0
+    image: UInt8[np.ndarray, "h w 3"], background: Float[np.ndarray, " 3"], tolerance: float = 6.0
 ) -> Bool[np.ndarray, "h w"]:
     """Pixels that differ from the background or lie within a fiftieth of the width of one that does."""
     differs = (np.abs(image - background * 255.0).max(-1) > tolerance).astype(np.uint8)
@@ -77,10 +79,15 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         anywhere = torch.randint(len(self.images), (n - on_object,), generator=self.generator)
         return torch.cat([self.object_pixels[chosen], anywhere])
 
+    def num_rays(self, step: int) -> int:
+        """How many rays step `step` takes."""
+        smaller = (rays for until, rays in self.config.warm_up if step < until)
+        return min(next(smaller, self.config.train_num_rays_per_batch), self.config.train_num_rays_per_batch)
+
     def next_train(self, step: int) -> tuple[RayBundle, dict[str, Any]]:
         """A batch of rays and the colours they should see."""
         self.train_count += 1
-        pixels = self.draw_pixels(self.config.train_num_rays_per_batch).to(self.device)
+        pixels = self.draw_pixels(self.num_rays(step)).to(self.device)
         view, y, x = self.rays.split(pixels)
         origins, directions = self.rays(view, x + 0.5, y + 0.5)
         nothing = torch.zeros_like(origins[:, :1])

@@ -38,14 +38,14 @@ class PinholeStack:
         tensors = (t.to(device) for t in (self.camera_to_world, self.focal, self.center))
         return PinholeStack(*tensors, self.width, self.height)
 
-    def split(self, pixels: Int[Tensor, "m"]) -> tuple[Int[Tensor, "m"], Int[Tensor, "m"], Int[Tensor, "m"]]:
+    def split(self, pixels: Int[Tensor, " m"]) -> tuple[Int[Tensor, " m"], Int[Tensor, " m"], Int[Tensor, " m"]]:
         """Camera, row and column of flat indices into all pixels of all cameras."""
         area = self.width * self.height
         within = pixels % area
         return pixels // area, within // self.width, within % self.width
 
     def __call__(
-        self, view: Int[Tensor, "m"], x: Float[Tensor, "m"], y: Float[Tensor, "m"]
+        self, view: Int[Tensor, " m"], x: Float[Tensor, " m"], y: Float[Tensor, " m"]
     ) -> tuple[Float[Tensor, "m 3"], Float[Tensor, "m 3"]]:
         """Origins and unit directions, in the world frame, of rays through image points (centres at half-integers)."""
         along = (torch.stack([x, y], -1) - self.center[view]) / self.focal[view]

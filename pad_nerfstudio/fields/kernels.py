@@ -270,7 +270,20 @@ def total_variation_gradients(
 
 @_jit
 def ray_gradients(
-    start, end, origins, directions, basis, samples, counts, index, density, color, g_rgb, g_origins, g_directions, g_basis
+    start,
+    end,
+    origins,
+    directions,
+    basis,
+    samples,
+    counts,
+    index,
+    density,
+    color,
+    g_rgb,
+    g_origins,
+    g_directions,
+    g_basis,
 ):
     """Gradients of rays through the positions of their samples (after `sample_gradients`).
 

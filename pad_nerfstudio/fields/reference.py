@@ -11,8 +11,8 @@ from pad_nerfstudio.fields.voxel_grid import VoxelGrid
 
 
 def entry_and_exit(
-    origins: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"], shape: Int[Tensor, "3"]
-) -> tuple[Float[Tensor, "n"], Float[Tensor, "n"]]:
+    origins: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"], shape: Int[Tensor, " 3"]
+) -> tuple[Float[Tensor, " n"], Float[Tensor, " n"]]:
     """Distances at which rays enter and leave the box [0, shape - 1]; the exit lies before the entry for a miss."""
     safe = torch.where(directions.abs() < 1e-9, torch.full_like(directions, 1e-9), directions)
     a, b = -origins / safe, (shape - 1 - origins) / safe
@@ -40,7 +40,7 @@ def render_rays_reference(
     origins: Float[Tensor, "n 3"],
     directions: Float[Tensor, "n 3"],
     step: float,
-    offsets: Float[Tensor, "n"],
+    offsets: Float[Tensor, " n"],
 ) -> tuple[Float[Tensor, "n 3"], Float[Tensor, "n 1"], Float[Tensor, "n 1"]]:
     """Colour, sum of weight times distance, and accumulation of rays, as `rendering.render_rays` has them."""
     o = grid.to_grid(origins)

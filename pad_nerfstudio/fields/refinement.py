@@ -34,9 +34,7 @@ def tight_box(grid: VoxelGrid, occupied: Bool[Tensor, "x y z"], margin: float) -
     return grid.lower + torch.stack([low, high]) * grid.voxel_size
 
 
-def interpolate_rows(
-    grid: VoxelGrid, points: Float[Tensor, "n 3"]
-) -> tuple[Float[Tensor, "n"], Float[Tensor, "n c"]]:
+def interpolate_rows(grid: VoxelGrid, points: Float[Tensor, "n 3"]) -> tuple[Float[Tensor, " n"], Float[Tensor, "n c"]]:
     """Raw density and colour coefficients at world positions inside the grid; missing corners are empty and colourless."""
     points = grid.to_grid(points)
     density = torch.empty(len(points), device=points.device)
@@ -75,16 +73,14 @@ def relay(grid: VoxelGrid, box: Float[Tensor, "2 3"], resolution: int, occupied:
     near = occupied[positions[0]][:, positions[1]][:, :, positions[2]]
     near[-1], near[:, -1], near[:, :, -1] = False, False, False
     marked = corner_vertices(near)
-    points = torch.stack(
-        [axis[place] for axis, place in zip(axes, marked.nonzero().unbind(-1), strict=True)], dim=-1
-    )
+    points = torch.stack([axis[place] for axis, place in zip(axes, marked.nonzero().unbind(-1), strict=True)], dim=-1)
     last = grid.lower + (grid.shape - 1) * grid.voxel_size
     density, color = interpolate_rows(grid, torch.minimum(points, last))
     grid.place(box[0], voxel, marked)
     grid.set_parameters(density, color)
 
 
-def prune(grid: VoxelGrid, occupied: Bool[Tensor, "x y z"]) -> Bool[Tensor, "rows"]:
+def prune(grid: VoxelGrid, occupied: Bool[Tensor, "x y z"]) -> Bool[Tensor, " rows"]:
     """Drop the rows that no cell with an occupied corner needs; returns which of the former rows are left."""
     cells = occupied
     for axis in range(3):

@@ -46,7 +46,7 @@ def render_rays(
     origins: Float[Tensor, "n 3"],
     directions: Float[Tensor, "n 3"],
     step: float,
-    offsets: Float[Tensor, "n"] | None = None,
+    offsets: Float[Tensor, " n"] | None = None,
     smoothness: Smoothness | None = None,
 ) -> RayOutputs:
     """Render rays: compiled kernels on a CPU, plain torch elsewhere.
@@ -65,7 +65,15 @@ def render_rays(
         return RayOutputs(*render_rays_reference(grid, origins, directions, step, offsets))
     basis = sh_basis(grid.sh_degree, directions)
     rgb, distance, transmittance = _RenderRays.apply(
-        grid.to_grid(origins), directions, basis, offsets, grid.density, grid.color, grid, step, smoothness or Smoothness()
+        grid.to_grid(origins),
+        directions,
+        basis,
+        offsets,
+        grid.density,
+        grid.color,
+        grid,
+        step,
+        smoothness or Smoothness(),
     )
     return RayOutputs(rgb, distance[:, None] * grid.voxel_size, 1 - transmittance[:, None])
 
@@ -139,9 +147,7 @@ def _grid_gradients(rays, samples, counts, index, density, color, vertices, g_rg
     origins, directions, basis, _ = rays
     slab = max(1, -(-index.shape[0] // (4 * num_threads())))
     touched = torch.zeros(len(density), dtype=torch.uint8).numpy()
-    over_ranges(
-        kernels.mark_touched, index.shape[0], slab, origins, directions, samples, counts, index, touched
-    )
+    over_ranges(kernels.mark_touched, index.shape[0], slab, origins, directions, samples, counts, index, touched)
     slots = torch.empty(len(density), dtype=torch.int32).numpy()
     rows = torch.empty(len(density), dtype=torch.int64)
     count = kernels.number_touched(touched, slots, rows.numpy())
@@ -149,12 +155,30 @@ def _grid_gradients(rays, samples, counts, index, density, color, vertices, g_rg
     g_density, g_color = torch.zeros(count), torch.zeros(count, color.shape[1])
     out = (g_density.numpy(), g_color.numpy())
     over_ranges(
-        kernels.scatter_gradients, index.shape[0], slab, *(origins, directions, basis), samples, counts, index, slots, g_rgb, *out
+        kernels.scatter_gradients,
+        index.shape[0],
+        slab,
+        *(origins, directions, basis),
+        samples,
+        counts,
+        index,
+        slots,
+        g_rgb,
+        *out,
     )
     if smoothness.density or smoothness.color:
         weights = (smoothness.density, smoothness.color, smoothness.softness)
         over_ranges(
-            kernels.total_variation_gradients, count, 8192, rows.numpy(), vertices, index, density, color, *weights, *out
+            kernels.total_variation_gradients,
+            count,
+            8192,
+            rows.numpy(),
+            vertices,
+            index,
+            density,
+            color,
+            *weights,
+            *out,
         )
     as_sparse = [
         torch.sparse_coo_tensor(rows[None], values, size, is_coalesced=True, check_invariants=False)

@@ -12,7 +12,7 @@ def visual_hull(
     cameras: PinholeStack,
     silhouettes: Bool[Tensor, "views h w"],
     allowed_misses: float = 0.02,
-) -> Bool[Tensor, "n"]:
+) -> Bool[Tensor, " n"]:
     """Which points may belong to the object: those that few cameras see outside of its silhouette.
 
     Args:

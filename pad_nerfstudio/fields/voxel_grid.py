@@ -56,11 +56,11 @@ class VoxelGrid(nn.Module):
     """Row of each vertex, or -1."""
     skip: UInt8[Tensor, "x y z"]
     """0 where the cell that starts at the vertex may hold matter, else the distance to such a cell."""
-    lower: Float[Tensor, "3"]
+    lower: Float[Tensor, " 3"]
     """Position of the first vertex."""
     voxel_size: Float[Tensor, ""]
     """Distance of neighbouring vertices."""
-    background: Float[Tensor, "3"]
+    background: Float[Tensor, " 3"]
     """What a ray sees that meets nothing."""
 
     def __init__(self, box: Float[Tensor, "2 3"], resolution: int, sh_degree: int) -> None:
@@ -79,13 +79,11 @@ class VoxelGrid(nn.Module):
         color[:, :3] = 0.5
         self.set_parameters(torch.full((len(self.vertices),), EMPTY_DENSITY), color)
 
-    def set_parameters(self, density: Float[Tensor, "rows"], color: Float[Tensor, "rows c"]) -> None:
+    def set_parameters(self, density: Float[Tensor, " rows"], color: Float[Tensor, "rows c"]) -> None:
         """New parameters for the rows of the lattice."""
         self.density, self.color = nn.Parameter(density), nn.Parameter(color)
 
-    def place(
-        self, lower: Float[Tensor, "3"], voxel_size: Float[Tensor, ""], marked: Bool[Tensor, "x y z"]
-    ) -> None:
+    def place(self, lower: Float[Tensor, " 3"], voxel_size: Float[Tensor, ""], marked: Bool[Tensor, "x y z"]) -> None:
         """Lay the lattice anew with rows at the marked vertices, in lattice order; parameters are the caller's to set."""
         self.lower, self.voxel_size = lower.clone(), voxel_size.clone()
         self.shape = torch.tensor(marked.shape, device=marked.device)

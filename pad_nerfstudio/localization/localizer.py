@@ -11,6 +11,7 @@ from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.localization.alignment import smoothed
 from pad_nerfstudio.localization.gallery import Gallery
 from pad_nerfstudio.localization.inversion import InversionConfig, invert
+from pad_nerfstudio.localization.polish import polish
 from pad_nerfstudio.localization.search import Hypothesis, Round, search
 from pad_nerfstudio.localization.target import Target, make_target, mismatch
 from pad_nerfstudio.models.rendering import Renderer
@@ -28,6 +29,10 @@ FINE = (
     Round(96, sigma=1.0, keep=1, floor=0.1),
     Round(200, sigma=1.0, keep=1, floor=0.1),
 )
+FINEST_SIGMA = 1.0
+"""Smoothing at the finest size, in pixels: hides that a rendering samples pixels at one point each."""
+FINEST_FLOOR = 0.1
+"""Least outlier scale at the finest size."""
 
 
 @dataclass
@@ -44,8 +49,8 @@ class LocalizerConfig:
     """Views over the whole sphere rendered between the training views for retrieval; 0 for the training views alone."""
     finest_size: int = 400
     """Longer side of the image in the last steps, in pixels; never larger than the query."""
-    finest_renders: int = 2
-    """Renderings at the finest size; more are more accurate and slower."""
+    finest_renders: int = 6
+    """Most renderings at the finest size; two are enough for most photos, and no more are made than needed."""
     tolerance: float = 2.5
     """A query has converged where its residual is at most this many times that of normal views at their true poses."""
     inversion: InversionConfig = field(default_factory=InversionConfig)
@@ -126,8 +131,7 @@ class Localizer:
                 cache[key] = make_target(query, camera, *key)
             return cache[key]
 
-        finest = Round(self.config.finest_size, sigma=1.0, keep=1, floor=0.1)
-        fine = (*FINE, *[finest] * self.config.finest_renders)
+        finest = make_target(query, camera, self.config.finest_size, FINEST_SIGMA)
         known = self.gallery.retrieve(query, camera, self.config.more_hypotheses)
         tried = 0
         best = None
@@ -136,7 +140,8 @@ class Localizer:
             if not guesses:
                 break
             coarse = search(self.renderer, targets, guesses, COARSE)
-            pose = search(self.renderer, targets, [each.camera_to_world for each in coarse], fine)[0].camera_to_world
+            best_guess = search(self.renderer, targets, [each.camera_to_world for each in coarse], FINE)[0]
+            pose = polish(self.renderer, finest, best_guess.camera_to_world, FINEST_FLOOR, self.config.finest_renders)
             found = Hypothesis(pose, residual_at(self.renderer, query, camera, pose))
             if best is None or found.residual < best.residual:
                 best = found

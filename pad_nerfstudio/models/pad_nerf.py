@@ -34,20 +34,20 @@ class PadNerfModelConfig(ModelConfig):
     """Rays are bounded by the grid itself."""
     eval_num_rays_per_chunk: int = 1 << 20
     """Rays per call when whole images are rendered; the kernels keep nothing, so an image fits."""
-    resolutions: tuple[int, ...] = (64, 128, 256)
+    resolutions: tuple[int, ...] = (64, 128, 192)
     """Voxels along the longest side of the box around the object, at the start and after each refinement."""
-    refine_at: tuple[int, ...] = (300, 900)
+    refine_at: tuple[int, ...] = (200, 500)
     """Steps at which the grid goes to the next resolution."""
     prune_every: int = 100
     """Steps between removals of voxels that have become empty."""
     voxels_per_pixel: float = 1.0
     """The finest grid has no more voxels than this per pixel of the training photos, seen at the object."""
-    occupied_above: float = 0.01
+    occupied_above: float = 0.05
     """Opacity of a voxel from which it counts as matter."""
     sh_degree: int = 1
     """Degree of the spherical harmonics of colour: 0 is matte, 1 and 2 let shading depend on the view."""
-    step: float = 0.5
-    """Distance of samples along a ray, in voxels."""
+    steps: tuple[float, ...] = (1.0, 1.0, 0.7)
+    """Distance of samples along a ray, in voxels, at each resolution."""
     smooth_density: float = 1e-5
     """Weight of total variation on density."""
     smooth_color: float = 1e-5
@@ -63,18 +63,26 @@ class PadNerfModel(Model):
         """Make an empty coarse grid over the scene box."""
         super().populate_modules()
         self.grid = VoxelGrid(self.scene_box.aabb, self.config.resolutions[0], self.config.sh_degree)
+        self.register_buffer("level", torch.zeros((), dtype=torch.long))
         self.smoothness = Smoothness(self.config.smooth_density, self.config.smooth_color)
+
+    @property
+    def step(self) -> float:
+        """Distance of samples along a ray, in voxels, at the present resolution."""
+        return self.config.steps[int(self.level)]
 
     def get_param_groups(self) -> dict[str, list[nn.Parameter]]:
         """Density and colour, which learn at different rates."""
         return {"density": [self.grid.density], "color": [self.grid.color]}
 
-    def get_training_callbacks(self, training_callback_attributes: TrainingCallbackAttributes) -> list[TrainingCallback]:
+    def get_training_callbacks(
+        self, training_callback_attributes: TrainingCallbackAttributes
+    ) -> list[TrainingCallback]:
         """Set the background once, refine and prune on the way."""
         datamanager = training_callback_attributes.pipeline.datamanager
         optimizers = training_callback_attributes.optimizers
         assert optimizers is not None
-        if hasattr(datamanager, "silhouettes"):
+        if hasattr(datamanager, "silhouettes") and int(self.level) == 0:
             self.carve(datamanager)
         finest = self.finest_voxel(datamanager.train_dataset.cameras)
 
@@ -114,6 +122,7 @@ class PadNerfModel(Model):
         wanted = int((box[1] - box[0]).max() / finest_voxel)
         resolution = max(16, min(self.config.resolutions[level], wanted))
         refinement.relay(self.grid, box, resolution, refinement.dilate(occupied, 1))
+        self.level.fill_(level)
         self.hand_over(optimizers, kept=None)
 
     @torch.no_grad()
@@ -125,7 +134,7 @@ class PadNerfModel(Model):
         kept = refinement.prune(self.grid, refinement.dilate(occupied, 1))
         self.hand_over(optimizers, kept)
 
-    def hand_over(self, optimizers: Optimizers, kept: Bool[Tensor, "rows"] | None) -> None:
+    def hand_over(self, optimizers: Optimizers, kept: Bool[Tensor, " rows"] | None) -> None:
         """Give the grid's new parameters to their optimisers: with the moments of the rows that were kept, or afresh."""
         for name, parameters in self.get_param_groups().items():
             optimizer = optimizers.optimizers[name]
@@ -142,7 +151,7 @@ class PadNerfModel(Model):
         offsets = torch.rand(len(ray_bundle), device=self.device) if self.training else None
         smoothness = self.smoothness if self.training else None
         origins, directions = ray_bundle.origins, ray_bundle.directions
-        out = render_rays(self.grid, origins, directions, self.config.step, offsets, smoothness)
+        out = render_rays(self.grid, origins, directions, self.step, offsets, smoothness)
         low, high = self.grid.box()
         beyond = (origins - (low + high) / 2).norm(dim=-1, keepdim=True) + (high - low).norm()
         depth = torch.where(out.accumulation > 1e-3, out.distance / out.accumulation.clamp_min(1e-3), beyond)

@@ -88,7 +88,7 @@ class TrainedField:
         return [view for view in self._views(self._eval) if view.path not in seen]
 
     @cached_property
-    def background(self) -> Float[Tensor, "3"]:
+    def background(self) -> Float[Tensor, " 3"]:
         """Median colour of the outermost pixels of some training views, in [0, 1]."""
         views = self.training_views[:: max(1, len(self.training_views) // 8)]
         images = [read_image(view.path) for view in views]
@@ -112,7 +112,9 @@ class TrainedField:
         outputs = self.model.get_outputs_for_camera(cameras.to(self.device))
         missing = {"rgb", "depth", "accumulation"} - set(outputs)
         if missing:
-            raise UserError(f"{self.config_path}: {self.method} renders no {', '.join(sorted(missing))}; use another method")
+            raise UserError(
+                f"{self.config_path}: {self.method} renders no {', '.join(sorted(missing))}; use another method"
+            )
         rgb, depth, accumulation = (outputs[name].float().cpu() for name in ("rgb", "depth", "accumulation"))
         depth = z_depth(depth[..., 0] / self.frame.scale, camera, along_ray=not self._renders_cameras)
         return Rendering(rgb.clamp(0, 1), depth, accumulation[..., 0])

@@ -12,7 +12,7 @@ from pad_nerfstudio.models.optimizers import RowAdamConfig
 from pad_nerfstudio.models.pad_nerf import PadNerfModelConfig
 from pad_nerfstudio.models.schedulers import ExponentialDecayConfig
 
-STEPS = 3000
+STEPS = 1200
 
 pad_nerf = MethodSpecification(
     config=TrainerConfig(
@@ -29,11 +29,11 @@ pad_nerf = MethodSpecification(
         ),
         optimizers={
             "density": {
-                "optimizer": RowAdamConfig(lr=0.2),
+                "optimizer": RowAdamConfig(lr=0.1),
                 "scheduler": ExponentialDecayConfig(lr_final=0.01, max_steps=STEPS),
             },
             "color": {
-                "optimizer": RowAdamConfig(lr=0.02),
+                "optimizer": RowAdamConfig(lr=0.01),
                 "scheduler": ExponentialDecayConfig(lr_final=0.001, max_steps=STEPS),
             },
         },

@@ -74,9 +74,7 @@ def test_gradients_do_not_depend_on_the_number_of_threads(monkeypatch: pytest.Mo
     grid, results = make_grid(1), []
     for threads in ("1", "2", "3"):
         monkeypatch.setenv("PAD_NERFSTUDIO_THREADS", threads)
-        out = outputs_and_gradients(
-            lambda o, d, t: (render_rays(grid, o, d, STEP, t, Smoothness(0.1, 0.1)).rgb,), grid
-        )
+        out = outputs_and_gradients(lambda o, d, t: (render_rays(grid, o, d, STEP, t, Smoothness(0.1, 0.1)).rgb,), grid)
         results.append(out[-2:])
     for other in results[1:]:
         assert torch.equal(other[0], results[0][0]) and torch.equal(other[1], results[0][1])
@@ -90,7 +88,10 @@ def test_smoothness_adds_the_gradient_of_total_variation() -> None:
     density, color = grid.density.detach().requires_grad_(), grid.color.detach().requires_grad_()
     energy = torch.zeros(())
     for axis in range(3):
-        low, high = grid.index.narrow(axis, 0, grid.index.shape[axis] - 1), grid.index.narrow(axis, 1, -1 + grid.index.shape[axis])
+        low, high = (
+            grid.index.narrow(axis, 0, grid.index.shape[axis] - 1),
+            grid.index.narrow(axis, 1, -1 + grid.index.shape[axis]),
+        )
         pair = (low >= 0) & (high >= 0)
         a, b = low[pair].long(), high[pair].long()
         energy = energy + weights.density * torch.sqrt((density[a] - density[b]) ** 2 + 1).sum()
