@@ -107,7 +107,11 @@ class VoxelGrid(nn.Module):
 
     def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
         """Take on the size of the saved grid; the optimiser keeps its hold on the parameters, which stay the same objects."""
-        saved = {name: state_dict[prefix + name] for name in (*DATA_BUFFERS, "density", "color")}
+        names = (*DATA_BUFFERS, "density", "color")
+        if not all(prefix + name in state_dict for name in names):
+            super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+            return
+        saved = {name: state_dict[prefix + name] for name in names}
         device = self.density.device
         marked = torch.zeros(*saved["shape"].tolist(), dtype=torch.bool)
         marked[tuple(saved["vertices"].long().unbind(-1))] = True

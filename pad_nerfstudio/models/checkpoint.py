@@ -116,9 +116,12 @@ def load_pipeline(config_path: Path, device: torch.device) -> tuple[Any, Any, Pa
         config.pipeline.datamanager._target = all_methods[config.method_name].pipeline.datamanager._target
     with without_lpips():
         pipeline = config.pipeline.setup(device=device, test_mode="inference")
-    saved = {key.replace("module.", ""): value for key, value in state["pipeline"].items() if ".lpips." not in key}
+    saved = {key.removeprefix("module."): value for key, value in state["pipeline"].items()}
+    model_state = {key.removeprefix("_model."): v for key, v in saved.items() if key.startswith("_model.")}
     pipeline.model.update_to_step(state["step"])
-    missing, unexpected = pipeline.load_state_dict(saved, strict=False)
+    missing, unexpected = pipeline.model.load_state_dict(
+        {key: value for key, value in model_state.items() if not key.startswith("lpips.")}, strict=False
+    )
     if missing or unexpected:
         names = ", ".join([*missing, *unexpected][:3])
         raise UserError(f"{checkpoint}: does not fit {config_path} ({names}); give the config of the same run")

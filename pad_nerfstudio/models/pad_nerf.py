@@ -48,9 +48,9 @@ class PadNerfModelConfig(ModelConfig):
     """Degree of the spherical harmonics of colour: 0 is matte, 1 and 2 let shading depend on the view."""
     steps: tuple[float, ...] = (1.0, 1.0, 0.7)
     """Distance of samples along a ray, in voxels, at each resolution."""
-    smooth_density: float = 1e-5
+    smooth_density: float = 0.0
     """Weight of total variation on density."""
-    smooth_color: float = 1e-5
+    smooth_color: float = 1e-9
     """Weight of total variation on colour."""
 
 
@@ -83,7 +83,7 @@ class PadNerfModel(Model):
         optimizers = training_callback_attributes.optimizers
         assert optimizers is not None
         if hasattr(datamanager, "silhouettes") and int(self.level) == 0:
-            self.carve(datamanager)
+            self.carve(datamanager, optimizers)
         finest = self.finest_voxel(datamanager.train_dataset.cameras)
 
         def after_step(step: int) -> None:
@@ -92,10 +92,12 @@ class PadNerfModel(Model):
             elif step % self.config.prune_every == 0 and step > 0:
                 self.prune(optimizers)
 
-        return [TrainingCallback([TrainingCallbackLocation.AFTER_TRAIN_ITERATION], after_step)]
+        return [
+            TrainingCallback([TrainingCallbackLocation.AFTER_TRAIN_ITERATION], after_step, update_every_num_iters=1)
+        ]
 
     @torch.no_grad()
-    def carve(self, datamanager: Any) -> None:
+    def carve(self, datamanager: Any, optimizers: Optimizers) -> None:
         """Start from the visual hull of the training silhouettes instead of the whole scene box."""
         self.grid.background.copy_(datamanager.background)
         grid = self.grid
@@ -105,6 +107,7 @@ class PadNerfModel(Model):
             return
         box = refinement.tight_box(grid, hull, margin=1)
         refinement.relay(grid, box, self.config.resolutions[0], refinement.dilate(hull, 1))
+        self.hand_over(optimizers, kept=None)
 
     def finest_voxel(self, cameras: Any) -> float:
         """The footprint of a training pixel at the scene's centre, divided by the voxels wanted per pixel."""
