@@ -1,6 +1,6 @@
 """Judge poses.json against the true poses of generated queries.
 
-    python benchmarks/pose_accuracy.py OUT/poses.json CLASS/true_poses.json
+python benchmarks/pose_accuracy.py OUT/poses.json CLASS/true_poses.json
 """
 
 import json
@@ -38,7 +38,9 @@ class PoseAccuracy:
         found, truth = _frames(self.poses), _frames(self.true_poses)
         known = [name for name in found if name in truth]
         if not known:
-            raise UserError(f"{self.true_poses}: has no pose of any photo in {self.poses}; give those of the same class")
+            raise UserError(
+                f"{self.true_poses}: has no pose of any photo in {self.poses}; give those of the same class"
+            )
         errors = {name: pose_error(_pose(found[name]), _pose(truth[name])) for name in known}
         table = Table("kind", "n", "median deg", "max deg", "< 1 deg %", "AUC@5deg", "median", "max", "AUC@0.05", "s")
         for kind in [*dict.fromkeys(Path(name).parent.name for name in known), "all"]:

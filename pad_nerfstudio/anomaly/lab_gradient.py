@@ -1,11 +1,10 @@
 """Colour and structure compared in a perceptual space, blind to edges that are off by a pixel."""
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.anomaly.color import srgb_to_lab
-from pad_nerfstudio.anomaly.filters import dilated, eroded, gaussian_blur, gradient
+from pad_nerfstudio.anomaly.filters import dilated, eroded, gaussian_blur
 from pad_nerfstudio.models.rendering import Rendering
 
 

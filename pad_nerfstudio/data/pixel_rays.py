@@ -35,8 +35,8 @@ class PinholeStack:
 
     def to(self, device: torch.device | str) -> "PinholeStack":
         """A copy on `device`."""
-        tensors = (t.to(device) for t in (self.camera_to_world, self.focal, self.center))
-        return PinholeStack(*tensors, self.width, self.height)
+        pose, focal, center = (t.to(device) for t in (self.camera_to_world, self.focal, self.center))
+        return PinholeStack(pose, focal, center, self.width, self.height)
 
     def split(self, pixels: Int[Tensor, " m"]) -> tuple[Int[Tensor, " m"], Int[Tensor, " m"], Int[Tensor, " m"]]:
         """Camera, row and column of flat indices into all pixels of all cameras."""

@@ -1,8 +1,8 @@
 """Running compiled kernels over ranges of work in threads.
 
-The kernels release the GIL and are given disjoint ranges, so plain threads suffice: no threading layer that dislikes being
-entered from the viewer's thread and the trainer's at once, none that spins while another program wants the core, and
-results that do not depend on the number of threads.
+The kernels release the GIL and are given disjoint ranges, so plain threads suffice: no threading layer that dislikes
+being entered from the viewer's thread and the trainer's at once, none that spins while another program wants the core,
+and results that do not depend on the number of threads.
 """
 
 import os

@@ -35,7 +35,7 @@ def tight_box(grid: VoxelGrid, occupied: Bool[Tensor, "x y z"], margin: float) -
 
 
 def interpolate_rows(grid: VoxelGrid, points: Float[Tensor, "n 3"]) -> tuple[Float[Tensor, " n"], Float[Tensor, "n c"]]:
-    """Raw density and colour coefficients at world positions inside the grid; missing corners are empty and colourless."""
+    """Raw density and colour at world positions inside the grid; missing corners are empty and without colour."""
     points = grid.to_grid(points)
     density = torch.empty(len(points), device=points.device)
     color = torch.empty(len(points), grid.color.shape[1], device=points.device)

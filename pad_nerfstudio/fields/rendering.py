@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from pad_nerfstudio.fields import kernels
+from pad_nerfstudio.fields import gradient_kernels, kernels
 from pad_nerfstudio.fields.parallel import num_threads, over_ranges
 from pad_nerfstudio.fields.reference import render_rays_reference
 from pad_nerfstudio.fields.spherical_harmonics import sh_basis
@@ -100,7 +100,7 @@ _NOTHING_KEPT = torch.empty(0, 0, kernels.SAMPLE_SIZE)
 
 
 class _RenderRays(torch.autograd.Function):
-    """Kernels as one differentiable operation; gradients of grid parameters are sparse, a row for each touched vertex."""
+    """Kernels as one differentiable operation; gradients of the grid are sparse, a row for each touched vertex."""
 
     @staticmethod
     def forward(ctx: Any, origins, directions, basis, offsets, density, color, grid, step, smoothness):  # noqa: D102
@@ -126,13 +126,13 @@ class _RenderRays(torch.autograd.Function):
         samples, n = samples_tensor.numpy(), len(rays[0])
         g_rgb = g_rgb.contiguous().numpy()
         upstream = (g_rgb, g_depth.contiguous().numpy(), g_through.contiguous().numpy())
-        over_ranges(kernels.sample_gradients, n, RAYS_PER_CALL, samples, counts, background, step, *upstream)
+        over_ranges(gradient_kernels.sample_gradients, n, RAYS_PER_CALL, samples, counts, background, step, *upstream)
         g_origins = g_directions = g_basis = g_density = g_color = None
         if ctx.needs_input_grad[0] or ctx.needs_input_grad[1]:
             g_origins, g_directions, g_basis = (torch.zeros(a.shape) for a in rays[:3])
             out = (g_origins.numpy(), g_directions.numpy(), g_basis.numpy())
             inputs = (*rays[:3], samples, counts, index, density, color, g_rgb)
-            over_ranges(kernels.ray_gradients, n, RAYS_PER_CALL, *inputs, *out)
+            over_ranges(gradient_kernels.ray_gradients, n, RAYS_PER_CALL, *inputs, *out)
         if ctx.needs_input_grad[4] or ctx.needs_input_grad[5]:
             g_density, g_color = _grid_gradients(
                 rays, samples, counts, index, density, color, vertices, g_rgb, smoothness
@@ -147,15 +147,17 @@ def _grid_gradients(rays, samples, counts, index, density, color, vertices, g_rg
     origins, directions, basis, _ = rays
     slab = max(1, -(-index.shape[0] // (4 * num_threads())))
     touched = torch.zeros(len(density), dtype=torch.uint8).numpy()
-    over_ranges(kernels.mark_touched, index.shape[0], slab, origins, directions, samples, counts, index, touched)
+    over_ranges(
+        gradient_kernels.mark_touched, index.shape[0], slab, origins, directions, samples, counts, index, touched
+    )
     slots = torch.empty(len(density), dtype=torch.int32).numpy()
     rows = torch.empty(len(density), dtype=torch.int64)
-    count = kernels.number_touched(touched, slots, rows.numpy())
+    count = gradient_kernels.number_touched(touched, slots, rows.numpy())
     rows = rows[:count]
     g_density, g_color = torch.zeros(count), torch.zeros(count, color.shape[1])
     out = (g_density.numpy(), g_color.numpy())
     over_ranges(
-        kernels.scatter_gradients,
+        gradient_kernels.scatter_gradients,
         index.shape[0],
         slab,
         *(origins, directions, basis),
@@ -169,7 +171,7 @@ def _grid_gradients(rays, samples, counts, index, density, color, vertices, g_rg
     if smoothness.density or smoothness.color:
         weights = (smoothness.density, smoothness.color, smoothness.softness)
         over_ranges(
-            kernels.total_variation_gradients,
+            gradient_kernels.total_variation_gradients,
             count,
             8192,
             rows.numpy(),

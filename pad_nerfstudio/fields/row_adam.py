@@ -37,17 +37,18 @@ class RowAdam(torch.optim.Optimizer):
         for group in self.param_groups:
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self._step(parameter, group["lr"], *group["betas"], group["eps"])
+                    beta1, beta2 = group["betas"]
+                    self._step(parameter, parameter.grad, group["lr"], beta1, beta2, group["eps"])
         return loss
 
-    def _step(self, parameter: Tensor, lr: float, beta1: float, beta2: float, eps: float) -> None:
+    def _step(self, parameter: Tensor, grad: Tensor, lr: float, beta1: float, beta2: float, eps: float) -> None:
         state = self.state[parameter]
         if not state:
             state.update(step=0, exp_avg=torch.zeros_like(parameter), exp_avg_sq=torch.zeros_like(parameter))
         state["step"] += 1
         correction = math.sqrt(1 - beta2 ** state["step"])
         rate = lr * correction / (1 - beta1 ** state["step"])
-        rows, grad = _touched(parameter.grad)
+        rows, grad = _touched(grad)
         columns = (parameter, state["exp_avg"], state["exp_avg_sq"])
         value, mean, square = (t.detach().view(len(t), -1) for t in columns)
         grad = grad.reshape(len(grad), value.shape[1])

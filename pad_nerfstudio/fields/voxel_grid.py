@@ -35,8 +35,8 @@ def skip_distances(cells: Bool[Tensor, "x y z"]) -> UInt8[Tensor, "x y z"]:
     """Chessboard distance, in cells, to the nearest marked cell; 0 on marked cells, 255 at most."""
     if not bool(cells.any()):
         return torch.full(cells.shape, 255, dtype=torch.uint8, device=cells.device)
-    distance = distance_transform_cdt(~cells.cpu().numpy(), metric="chessboard")
-    return torch.from_numpy(np.minimum(distance, 255).astype(np.uint8)).to(cells.device)
+    distance = np.asarray(distance_transform_cdt(~cells.cpu().numpy(), metric="chessboard"))
+    return torch.from_numpy(distance.clip(max=255).astype(np.uint8)).to(cells.device)
 
 
 class VoxelGrid(nn.Module):
@@ -84,7 +84,7 @@ class VoxelGrid(nn.Module):
         self.density, self.color = nn.Parameter(density), nn.Parameter(color)
 
     def place(self, lower: Float[Tensor, " 3"], voxel_size: Float[Tensor, ""], marked: Bool[Tensor, "x y z"]) -> None:
-        """Lay the lattice anew with rows at the marked vertices, in lattice order; parameters are the caller's to set."""
+        """Lay the lattice anew with rows at the marked vertices, in their order; parameters are the caller's to set."""
         self.lower, self.voxel_size = lower.clone(), voxel_size.clone()
         self.shape = torch.tensor(marked.shape, device=marked.device)
         self.vertices = marked.nonzero().to(torch.int32)
@@ -106,7 +106,7 @@ class VoxelGrid(nn.Module):
         return torch.stack([self.lower, self.lower + (self.shape - 1) * self.voxel_size])
 
     def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
-        """Take on the size of the saved grid; the optimiser keeps its hold on the parameters, which stay the same objects."""
+        """Take on the size of the saved grid; the parameters stay the same objects, as an optimiser may hold them."""
         names = (*DATA_BUFFERS, "density", "color")
         if not all(prefix + name in state_dict for name in names):
             super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)

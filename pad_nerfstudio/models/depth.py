@@ -15,5 +15,5 @@ def ray_lengths_per_depth(camera: Pinhole, device: torch.device | str = "cpu") -
 
 
 def z_depth(depth: Float[Tensor, "h w"], camera: Pinhole, along_ray: bool) -> Float[Tensor, "h w"]:
-    """Depth along the viewing axis, from depth that is measured along each ray (nerfacto) or is z already (splatfacto)."""
+    """Depth along the viewing axis, from depth along each ray (nerfacto) or depth that is z already (splatfacto)."""
     return depth / ray_lengths_per_depth(camera, depth.device) if along_ray else depth

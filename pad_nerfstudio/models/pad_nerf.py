@@ -58,6 +58,8 @@ class PadNerfModel(Model):
     """A radiance field of one object in front of a background of one colour."""
 
     config: PadNerfModelConfig
+    level: Tensor
+    """How often the grid has been refined, a scalar."""
 
     def populate_modules(self) -> None:
         """Make an empty coarse grid over the scene box."""
@@ -79,9 +81,9 @@ class PadNerfModel(Model):
         self, training_callback_attributes: TrainingCallbackAttributes
     ) -> list[TrainingCallback]:
         """Set the background once, refine and prune on the way."""
-        datamanager = training_callback_attributes.pipeline.datamanager
-        optimizers = training_callback_attributes.optimizers
-        assert optimizers is not None
+        pipeline, optimizers = training_callback_attributes.pipeline, training_callback_attributes.optimizers
+        assert pipeline is not None and optimizers is not None
+        datamanager: Any = pipeline.datamanager
         if hasattr(datamanager, "silhouettes") and int(self.level) == 0:
             self.carve(datamanager, optimizers)
         finest = self.finest_voxel(datamanager.train_dataset.cameras)
@@ -138,7 +140,7 @@ class PadNerfModel(Model):
         self.hand_over(optimizers, kept)
 
     def hand_over(self, optimizers: Optimizers, kept: Bool[Tensor, " rows"] | None) -> None:
-        """Give the grid's new parameters to their optimisers: with the moments of the rows that were kept, or afresh."""
+        """Give the grid's new parameters to their optimisers, with the moments of the rows that were kept or afresh."""
         for name, parameters in self.get_param_groups().items():
             optimizer = optimizers.optimizers[name]
             former = optimizer.param_groups[0]["params"][0]
@@ -181,8 +183,9 @@ class PadNerfModel(Model):
             "accumulation": colormaps.apply_colormap(outputs["accumulation"]),
             "depth": colormaps.apply_depth_colormap(outputs["depth"], accumulation=outputs["accumulation"]),
         }
-        pair = [image.permute(2, 0, 1)[None] for image in (predicted, truth)]
-        ssim = structural_similarity_index_measure(*pair, data_range=1.0)
+        ours, theirs = (image.permute(2, 0, 1)[None] for image in (predicted, truth))
+        ssim = structural_similarity_index_measure(ours, theirs, data_range=1.0)
+        assert isinstance(ssim, Tensor)
         psnr = -10 * torch.log10(F.mse_loss(predicted, truth))
         return {"psnr": float(psnr), "ssim": float(ssim)}, images
 

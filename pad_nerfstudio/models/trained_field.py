@@ -60,7 +60,7 @@ class TrainedField:
 
     @cached_property
     def differentiable(self) -> bool:
-        """Whether colours carry gradients to the camera; models that rasterise cameras instead of tracing rays do not."""
+        """Whether colours carry gradients to the camera: they do in models that trace rays, not in rasterisers."""
         return not self._renders_cameras
 
     @cached_property
@@ -73,8 +73,8 @@ class TrainedField:
     def camera(self) -> Pinhole:
         """Intrinsics of the training views at the size they were trained with."""
         c = self._train.cameras[0]
-        sizes = (int(c.width.item()), int(c.height.item()))
-        return Pinhole(*(float(v.item()) for v in (c.fx, c.fy, c.cx, c.cy)), *sizes)
+        fl_x, fl_y, cx, cy = (float(v.item()) for v in (c.fx, c.fy, c.cx, c.cy))
+        return Pinhole(fl_x, fl_y, cx, cy, int(c.width.item()), int(c.height.item()))
 
     @cached_property
     def training_views(self) -> list[TrainingView]:
@@ -107,8 +107,7 @@ class TrainedField:
         from nerfstudio.cameras.cameras import Cameras
 
         pose = self.frame.to_nerfstudio(camera_to_world).float()[None]
-        intrinsics = (torch.tensor([[v]]) for v in (camera.fl_x, camera.fl_y, camera.cx, camera.cy))
-        cameras = Cameras(pose, *intrinsics, torch.tensor([[camera.w]]), torch.tensor([[camera.h]]))
+        cameras = Cameras(pose, camera.fl_x, camera.fl_y, camera.cx, camera.cy, camera.w, camera.h)
         outputs = self.model.get_outputs_for_camera(cameras.to(self.device))
         missing = {"rgb", "depth", "accumulation"} - set(outputs)
         if missing:

@@ -3,13 +3,13 @@
 import torch
 from nerfstudio.configs.base_config import MachineConfig, ViewerConfig
 from nerfstudio.engine.trainer import TrainerConfig
-from nerfstudio.pipelines.base_pipeline import VanillaPipelineConfig
 from nerfstudio.plugins.types import MethodSpecification
 
 from pad_nerfstudio.data.mad_dataparser import MadDataParserConfig
 from pad_nerfstudio.data.pad_datamanager import PadDataManagerConfig
 from pad_nerfstudio.models.optimizers import RowAdamConfig
 from pad_nerfstudio.models.pad_nerf import PadNerfModelConfig
+from pad_nerfstudio.models.pipeline import PadPipelineConfig
 from pad_nerfstudio.models.schedulers import ExponentialDecayConfig
 
 STEPS = 1200
@@ -23,7 +23,7 @@ pad_nerf = MethodSpecification(
         steps_per_eval_image=0,
         steps_per_eval_all_images=0,
         machine=MachineConfig(device_type="cuda" if torch.cuda.is_available() else "cpu"),
-        pipeline=VanillaPipelineConfig(
+        pipeline=PadPipelineConfig(
             datamanager=PadDataManagerConfig(dataparser=MadDataParserConfig()),
             model=PadNerfModelConfig(),
         ),

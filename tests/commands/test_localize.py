@@ -37,9 +37,7 @@ def test_it_prints_the_file_and_the_next_command(root: Path, capsys: pytest.Capt
     assert printed.rstrip().endswith(f"ns-pad-score --load-config {config} --poses {poses} --output-dir {out}")
 
 
-def test_options_reach_the_run(
-    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_options_reach_the_run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     broken = root / "test" / "good" / "1.png"
     broken.write_bytes(broken.read_bytes()[:60])
     arguments = ["--load-config", str(root / "config.yml"), "--output-dir", str(root.parent / "out"), *OPTIONS]

@@ -1,0 +1,38 @@
+"""Our rays against a slow projection of our own and against Nerfstudio's."""
+
+import torch
+from nerfstudio.cameras.cameras import Cameras
+
+from pad_nerfstudio.data.pixel_rays import PinholeStack
+
+
+def make_cameras() -> Cameras:
+    generator = torch.Generator().manual_seed(0)
+    rotation = torch.linalg.qr(torch.randn(3, 3, 3, generator=generator)).Q
+    rotation = rotation * torch.linalg.det(rotation)[:, None, None]
+    pose = torch.cat([rotation, torch.randn(3, 3, 1, generator=generator)], -1)
+    return Cameras(pose, torch.tensor([[30.0]] * 3), torch.tensor([[35.0]] * 3), 11.5, 8.25, 20, 16)
+
+
+def test_points_along_a_ray_project_back_to_its_pixel() -> None:
+    cameras = make_cameras()
+    stack = PinholeStack.from_cameras(cameras)
+    view, y, x = stack.split(torch.arange(3 * 20 * 16))
+    origins, directions = stack(view, x + 0.5, y + 0.5)
+    points = origins + 3 * directions
+    for i in torch.randperm(len(view))[:50].tolist():
+        pose = cameras.camera_to_worlds[view[i]]
+        local = pose[:, :3].T @ (points[i] - pose[:, 3])
+        assert local[2] < 0
+        assert abs(30 * local[0] / -local[2] + 11.5 - (x[i] + 0.5)) < 1e-3
+        assert abs(-35 * local[1] / -local[2] + 8.25 - (y[i] + 0.5)) < 1e-3
+
+
+def test_nerfstudio_makes_the_same_rays() -> None:
+    cameras = make_cameras()
+    stack = PinholeStack.from_cameras(cameras)
+    theirs = cameras.generate_rays(camera_indices=1, keep_shape=True)
+    view, y, x = stack.split(torch.arange(20 * 16) + 20 * 16)
+    origins, directions = stack(view, x + 0.5, y + 0.5)
+    torch.testing.assert_close(theirs.directions.reshape(-1, 3), directions, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(theirs.origins.reshape(-1, 3), origins)

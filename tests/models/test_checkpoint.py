@@ -1,0 +1,42 @@
+"""What a user can get wrong about a run, one sentence each."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.models.checkpoint import choose_device, latest_checkpoint, load_state, read_config
+
+
+def test_a_config_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="config.yml: no such file; give the config.yml that ns-train printed"):
+        read_config(tmp_path / "config.yml")
+
+
+@pytest.mark.parametrize("text", ["a: [1", "just: a mapping", "!!python/object:no.such.Thing {}", ""])
+def test_a_config_that_is_no_config(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.yml"
+    path.write_text(text)
+    with pytest.raises(UserError, match="config.yml: not the config of a Nerfstudio run"):
+        read_config(path)
+
+
+def test_a_checkpoint_that_is_gone(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="holds no checkpoint"):
+        latest_checkpoint(tmp_path / "nerfstudio_models")
+
+
+def test_a_checkpoint_that_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "step-000000001.ckpt"
+    torch.save({"step": 1}, path)
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(UserError, match="a broken checkpoint"):
+        load_state(path)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
+def test_cuda_asked_for_and_absent() -> None:
+    with pytest.raises(UserError, match="--device cuda: this machine has no usable CUDA device; use --device cpu"):
+        choose_device("cuda")
+    assert choose_device("auto").type == "cpu"
