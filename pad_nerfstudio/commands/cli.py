@@ -1,6 +1,7 @@
 """The one way every command starts and ends."""
 
 import sys
+import warnings
 from typing import Protocol, TypeVar, runtime_checkable
 
 import tyro
@@ -24,6 +25,9 @@ def run(command: type[CommandT], description: str) -> None:
 
     A `UserError` becomes one line on stderr and exit code 2; Ctrl-C exits with 130, as shells expect.
     """
+    # Nerfstudio and what it imports warn on every start; none of it is for the user to act on
+    for category in (FutureWarning, UserWarning, DeprecationWarning):
+        warnings.simplefilter("ignore", category)
     options = tyro.cli(command, description=description)
     try:
         options.main()

@@ -29,7 +29,7 @@ FINE = (
     Round(96, sigma=1.0, keep=1, floor=0.1),
     Round(200, sigma=1.0, keep=1, floor=0.1),
 )
-FINEST_SIGMA = 1.0
+FINEST_SIGMA = 0.7
 """Smoothing at the finest size, in pixels: hides that a rendering samples pixels at one point each."""
 FINEST_FLOOR = 0.1
 """Least outlier scale at the finest size."""
@@ -44,14 +44,16 @@ class LocalizerConfig:
     hypotheses: int = 8
     """Retrieved poses that the alignment begins with."""
     more_hypotheses: int = 24
-    """Retrieved poses tried in a second search where the first one's residual is not typical."""
+    """Retrieved poses tried in all where the first search leaves a doubt."""
     rendered_views: int = 400
     """Views over the whole sphere rendered between the training views for retrieval; 0 for the training views alone."""
     finest_size: int = 400
     """Longer side of the image in the last steps, in pixels; never larger than the query."""
     finest_renders: int = 6
     """Most renderings at the finest size; two are enough for most photos, and no more are made than needed."""
-    tolerance: float = 2.5
+    doubt: float = 2.5
+    """A second search is made where the residual is more than this many times that of normal views at their true poses."""
+    tolerance: float = 3.5
     """A query has converged where its residual is at most this many times that of normal views at their true poses."""
     inversion: InversionConfig = field(default_factory=InversionConfig)
     """Options of `--refine inversion`."""
@@ -119,7 +121,10 @@ class Localizer:
                 pose = invert(self.renderer, query, camera, pose, self.config.inversion)
             best = Hypothesis(pose, residual_at(self.renderer, query, camera, pose))
         return Localization(
-            best.camera_to_world, best.residual, self._is_typical(best.residual), time.perf_counter() - start
+            best.camera_to_world,
+            best.residual,
+            not self._exceeds(best.residual, self.config.tolerance),
+            time.perf_counter() - start,
         )
 
     def _align(self, query: Float[Tensor, "h w 3"], camera: Pinhole) -> Hypothesis:
@@ -145,14 +150,14 @@ class Localizer:
             found = Hypothesis(pose, residual_at(self.renderer, query, camera, pose))
             if best is None or found.residual < best.residual:
                 best = found
-            if self._is_typical(best.residual):
+            if not self._exceeds(best.residual, self.config.doubt):
                 break
             tried = count
         assert best is not None
         return best
 
-    def _is_typical(self, residual: float) -> bool:
-        return self.typical_residual is None or residual <= self.config.tolerance * self.typical_residual
+    def _exceeds(self, residual: float, times: float) -> bool:
+        return self.typical_residual is not None and residual > times * self.typical_residual
 
 
 def residual_at(

@@ -27,8 +27,8 @@ def polish(
     """Align until the pose rests.
 
     One alignment knows nothing of faces that a motion uncovers, so where a view shows little but one flat face the
-    iteration creeps. Two steps in a row tell how fast, and Anderson's method of depth one (Walker and Ni 2011) takes the
-    remaining way at once.
+    iteration creeps. Two steps in a row tell how fast, and Anderson's method of depth one (Walker and Ni 2011) takes
+    the remaining way at once.
 
     Args:
         renderer: the trained field
@@ -67,7 +67,7 @@ def polish(
 
 
 def pixel_metric(surface: Surface, target: Target) -> Float[Tensor, "6 6"]:
-    """The matrix of the squared image motion of a twist: `twist @ metric @ twist` is its mean over the surface, px^2."""
+    """The matrix of squared image motion: `twist @ metric @ twist` is a twist's mean over the surface, in px^2."""
     if len(surface.points) == 0:
         return torch.zeros(6, 6, dtype=torch.float64)
     flow = projection_jacobian(surface.points, target.camera).reshape(-1, 6)
