@@ -12,6 +12,7 @@ from pad_nerfstudio.anomaly.calibration import Calibration
 from pad_nerfstudio.anomaly.comparison import comparison_named
 from pad_nerfstudio.anomaly.evaluation import evaluate
 from pad_nerfstudio.anomaly.fingerprint import file_identity, fingerprint, photo_identity
+from pad_nerfstudio.anomaly.nearby_views import NearbyViews
 from pad_nerfstudio.anomaly.outputs import OutputFolder, write_scores
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.score_queries import Track, score_queries, scored_images
@@ -26,11 +27,13 @@ from pad_nerfstudio.files import write_json
 class ScoringSettings:
     """What decides the scores."""
 
-    comparison: str = "lab-gradient"
+    comparison: str = "lab-envelope"
     """Name of the comparison, see `COMPARISONS`."""
     false_positive_rate: float = 0.05
     """Share of normal queries that may be called anomalous."""
-    normalise: bool = True
+    nearby_views: int = 5
+    """Training photos near a query that correct its reference; 0 for the field's rendering alone."""
+    normalise: bool = False
     """Whether maps are divided by the noise that held-out normal views show."""
 
 
@@ -60,9 +63,14 @@ def run_scoring(
     if not 0.0 < settings.false_positive_rate < 1.0:
         raise UserError(f"--false-positive-rate {settings.false_positive_rate:g}: give a share between 0 and 1")
     start = time.perf_counter()
-    scorer = Scorer(field, field.background, comparison_named(settings.comparison))
+    nearby = None
+    if settings.nearby_views > 0 and settings.comparison != "squared-error":
+        nearby = NearbyViews(field, field.training_views, field.camera, field.background)
+    comparison = comparison_named(settings.comparison)
+    scorer = Scorer(field, field.background, comparison, nearby=nearby, nearby_count=settings.nearby_views)
     decisive = [
         settings.comparison,
+        settings.nearby_views,
         settings.normalise,
         versions(),
         file_identity(field.checkpoint),
@@ -83,6 +91,7 @@ def run_scoring(
         **figures,
         **calibration_summary(calibration, scores),
         "comparison": settings.comparison,
+        "nearby_views": settings.nearby_views if nearby is not None else 0,
         "normalised": scorer.noise is not None,
         "extractor": None,
         **field_summary(field),

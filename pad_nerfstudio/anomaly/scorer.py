@@ -7,6 +7,7 @@ from torch import Tensor
 
 from pad_nerfstudio.anomaly.comparison import Comparison
 from pad_nerfstudio.anomaly.metrics import bounding_box
+from pad_nerfstudio.anomaly.nearby_views import NearbyViews
 from pad_nerfstudio.anomaly.noise import NoiseModel
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.models.rendering import Renderer, Rendering
@@ -48,15 +49,24 @@ class Scorer:
     noise: NoiseModel | None = None
     """What the maps of normal views look like; maps are divided by it. None leaves them as they are."""
 
+    nearby: NearbyViews | None = None
+    """Training photos that correct the reference; None compares with the field's rendering alone."""
+    nearby_count: int = 5
+    """How many of them to use for a query."""
+
     def __call__(self, photo: PosedPhoto) -> ScoredPhoto:
         """Render the reference of a photo and compare.
 
         Raises:
-            UserError: the photo is missing or broken
+            UserError: the photo or a training photo is missing or broken
         """
         query = photo.rgb(self.background)
         reference = self.renderer.render(photo.camera_to_world, photo.camera)
-        anomaly_map = self.comparison(query, reference)
+        alternatives = reference.rgb.new_empty(0, *reference.rgb.shape)
+        if self.nearby is not None:
+            pose, camera = photo.camera_to_world, photo.camera
+            alternatives = self.nearby.alternatives(pose, camera, reference, self.nearby_count)
+        anomaly_map = self.comparison(query, reference, alternatives)
         if self.noise is not None:
             anomaly_map = self.noise.normalised(anomaly_map, reference)
         return ScoredPhoto(query, reference, anomaly_map)

@@ -12,14 +12,17 @@ PUBLISHED_SIGMA = 4.0
 """Standard deviation of their smoothing, in pixels at that side."""
 
 
-def squared_error(query: Float[Tensor, "h w 3"], reference: Rendering) -> Float[Tensor, "h w"]:
+def squared_error(
+    query: Float[Tensor, "h w 3"], reference: Rendering, alternatives: Float[Tensor, "k h w 3"]
+) -> Float[Tensor, "h w"]:
     """Squared error of the colours at 224 x 224 pixels, smoothed, at the query's resolution.
 
-    The pixel term of OmniposeAD's scoring (Zhou et al., PAD, NeurIPS 2023, section 4.3) without its feature term.
+    The pixel term of OmniposeAD's scoring (Zhou et al., PAD, NeurIPS 2023, section 4.2) without its feature term.
 
     Args:
         query: colours in [0, 1]
         reference: the normal object seen by the query's camera, same size
+        alternatives: not used, as published
     """
     h, w = query.shape[:2]
     pair = [resized(rgb.permute(2, 0, 1), PUBLISHED_SIDE, PUBLISHED_SIDE) for rgb in (query, reference.rgb)]

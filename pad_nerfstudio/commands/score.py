@@ -22,9 +22,11 @@ class ScoreCommand:
     """The poses.json of ns-pad-localize; without it, the queries are localised first."""
     queries: tuple[Path, ...] = ()
     """Photos or folders of photos; by default those in --poses or, without it, the test split of the class folder."""
-    comparison: Literal["lab-gradient", "squared-error"] = "lab-gradient"
-    """How a query is compared with its reference: perceptual colour and structure, or the published pixel term."""
-    normalise: bool = True
+    comparison: Literal["lab-envelope", "squared-error"] = "lab-envelope"
+    """How a query is compared with its reference: perceptual colour, or the published pixel term."""
+    nearby_views: int = 5
+    """Training photos near a query that correct its reference; 0 for the field's rendering alone."""
+    normalise: bool = False
     """Divide the maps by the noise that held-out normal views show at such places."""
     false_positive_rate: float = 0.05
     """Share of normal queries that may be called anomalous; the threshold follows from held-out normal views."""
@@ -44,7 +46,7 @@ class ScoreCommand:
         from pad_nerfstudio.reporting.html_report import write_report
         from pad_nerfstudio.reporting.tables import metrics_table
 
-        settings = ScoringSettings(self.comparison, self.false_positive_rate, self.normalise)
+        settings = ScoringSettings(self.comparison, self.false_positive_rate, self.nearby_views, self.normalise)
         output = OutputFolder(self.output_dir.expanduser().absolute())
         field = load_trained_field(self.load_config, self.device)
         queries, notes = posed_queries(field, self.queries, self.poses, output.root, self.skip_bad_images)

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal
 
 from jaxtyping import Float
@@ -52,7 +53,7 @@ class LocalizerConfig:
     finest_renders: int = 6
     """Most renderings at the finest size; two are enough for most photos, and no more are made than needed."""
     doubt: float = 2.5
-    """A second search is made where the residual is more than this many times that of normal views at their true poses."""
+    """A second search is made where the residual is more than this many times that of normal views."""
     tolerance: float = 3.5
     """A query has converged where its residual is at most this many times that of normal views at their true poses."""
     inversion: InversionConfig = field(default_factory=InversionConfig)
@@ -128,15 +129,11 @@ class Localizer:
         )
 
     def _align(self, query: Float[Tensor, "h w 3"], camera: Pinhole) -> Hypothesis:
-        cache: dict[tuple[int, float], Target] = {}
+        @cache
+        def target(size: int, sigma: float) -> Target:
+            return make_target(query, camera, size, sigma)
 
-        def targets(current: Round) -> Target:
-            key = (current.size, current.sigma)
-            if key not in cache:
-                cache[key] = make_target(query, camera, *key)
-            return cache[key]
-
-        finest = make_target(query, camera, self.config.finest_size, FINEST_SIGMA)
+        finest = target(self.config.finest_size, FINEST_SIGMA)
         known = self.gallery.retrieve(query, camera, self.config.more_hypotheses)
         tried = 0
         best = None
@@ -144,8 +141,8 @@ class Localizer:
             guesses = known[tried:count]
             if not guesses:
                 break
-            coarse = search(self.renderer, targets, guesses, COARSE)
-            best_guess = search(self.renderer, targets, [each.camera_to_world for each in coarse], FINE)[0]
+            coarse = search(self.renderer, target, guesses, COARSE)
+            best_guess = search(self.renderer, target, [each.camera_to_world for each in coarse], FINE)[0]
             pose = polish(self.renderer, finest, best_guess.camera_to_world, FINEST_FLOOR, self.config.finest_renders)
             found = Hypothesis(pose, residual_at(self.renderer, query, camera, pose))
             if best is None or found.residual < best.residual:

@@ -42,7 +42,7 @@ class Hypothesis:
 
 def search(
     renderer: Renderer,
-    targets: Callable[[Round], Target],
+    target_at: Callable[[int, float], Target],
     poses: Sequence[Float[Tensor, "4 4"]],
     rounds: Sequence[Round],
     separation: float = 1.0,
@@ -51,7 +51,7 @@ def search(
 
     Args:
         renderer: the trained field
-        targets: the query as a round sees it
+        target_at: the query at a size and a smoothing, both in pixels
         poses: initial guesses
         rounds: coarse to fine
         separation: of two poses closer than this many degrees after a round, the worse is dropped: they have met
@@ -61,7 +61,7 @@ def search(
     """
     hypotheses = [Hypothesis(pose, 1.0) for pose in poses]
     for current in rounds:
-        target = targets(current)
+        target = target_at(current.size, current.sigma)
         looks = []
         for hypothesis in hypotheses:
             rendering = renderer.render(hypothesis.camera_to_world, target.camera)

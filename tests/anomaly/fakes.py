@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
+from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.models.rendering import Rendering
 
@@ -64,6 +65,12 @@ def write_photo(
         label=int(kind != "good"),
         mask_path=mask_path,
     )
+
+
+def training_view(root: Path) -> TrainingView:
+    """A normal photo with the pose that every photo of the square has."""
+    photo = write_photo(root / "train", "good", 99)
+    return TrainingView("train/good/99.png", photo.path, np.eye(4))
 
 
 def _save(path: Path, pixels: np.ndarray) -> None:

@@ -15,8 +15,9 @@ from pad_nerfstudio.anomaly.evaluation import METRIC_NAMES
 from pad_nerfstudio.anomaly.outputs import CSV_COLUMNS, OutputFolder
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.run import ScoringSettings, run_scoring
+from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.errors import UserError
-from tests.anomaly.fakes import WHITE, SquareRenderer, write_photo
+from tests.anomaly.fakes import WHITE, SquareRenderer, training_view, write_photo
 
 
 @dataclass
@@ -29,6 +30,7 @@ class FakeField(SquareRenderer):
     background: torch.Tensor = field(default_factory=lambda: WHITE)
 
     def __post_init__(self) -> None:
+        self.camera, self.training_views = Pinhole.from_angle_x(0.691, 48, 48), [training_view(self.data_root)]
         self.config_path, self.checkpoint = self.data_root / "config.yml", self.data_root / "step-1.ckpt"
         self.config_path.write_text("machine:\n  seed: 7\n")
         self.checkpoint.write_bytes(b"weights")
@@ -74,7 +76,7 @@ def test_a_restart_renders_nothing_that_is_finished(toy: FakeField) -> None:
     first = run_scoring(toy, queries[:4], normal, output, ScoringSettings())
     toy.renders = 0
     second = run_scoring(toy, queries, normal, output, ScoringSettings())
-    assert toy.renders == 2
+    assert toy.renders == 2 + len(toy.training_views)
     assert second.scores[:4] == first.scores
     output.map_path(queries[0].file_path).unlink()
     output.record_path(queries[1].file_path).write_text("{")
@@ -83,7 +85,7 @@ def test_a_restart_renders_nothing_that_is_finished(toy: FakeField) -> None:
         run_scoring(toy, queries, normal, output, ScoringSettings()).scores[0].image_score
         == first.scores[0].image_score
     )
-    assert toy.renders == 2
+    assert toy.renders == 2 + len(toy.training_views)
 
 
 def test_other_settings_poses_or_weights_are_computed_anew(toy: FakeField) -> None:
@@ -136,5 +138,15 @@ def test_a_broken_photo_and_an_unknown_comparison_are_named(toy: FakeField) -> N
     output = OutputFolder(toy.data_root / "out")
     with pytest.raises(UserError, match="0.png"):
         run_scoring(toy, [photo], [], output, ScoringSettings())
-    with pytest.raises(UserError, match="lab-gradient, squared-error"):
+    with pytest.raises(UserError, match="lab-envelope, squared-error"):
         run_scoring(toy, [photo], [], output, ScoringSettings(comparison="nothing"))
+
+
+def test_normalised_maps_still_find_the_defects(toy: FakeField) -> None:
+    output, settings = OutputFolder(toy.data_root / "out"), ScoringSettings(normalise=True)
+    queries, normal = photos(toy.data_root), normal_views(toy.data_root)
+    run = run_scoring(toy, queries, normal, output, settings)
+    assert run.summary["normalised"] is True and run.summary["overall"]["image_auroc"] == 1.0
+    toy.renders = 0
+    again = run_scoring(toy, queries, normal, output, settings)
+    assert toy.renders == 0 and again.calibration.threshold == run.calibration.threshold

@@ -9,7 +9,7 @@ from pad_nerfstudio.commands import score
 from pad_nerfstudio.commands.score import ScoreCommand
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
-from tests.anomaly.fakes import WHITE, SquareRenderer, write_photo
+from tests.anomaly.fakes import WHITE, SquareRenderer, training_view, write_photo
 from tests.mad_class_factory import make_mad_class
 
 
@@ -26,7 +26,7 @@ class FakeTrainedField(SquareRenderer):
         self.config_path, self.checkpoint = root / "config.yml", root / "step-1.ckpt"
         self.config_path.write_text("")
         self.checkpoint.write_bytes(b"")
-        self.held_out_views: list[TrainingView] = []
+        self.training_views, self.held_out_views = [training_view(root)], list[TrainingView]()
 
 
 @pytest.fixture

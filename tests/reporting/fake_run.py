@@ -59,7 +59,7 @@ def fake_run(root: Path, per_kind: int = 2, name: str = "<b>toy</b>", side: int 
     summary = {
         "object": name,
         "preset": "pad-nerf",
-        "comparison": "lab-gradient",
+        "comparison": "lab-envelope",
         **evaluate(images),
         "verdicts": {"anomalous": verdicts.count(True), "normal": verdicts.count(False)},
         "seed": 42,

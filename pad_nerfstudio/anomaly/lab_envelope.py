@@ -1,0 +1,37 @@
+"""How far each pixel of a query lies outside of everything the normal object may look like there."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from pad_nerfstudio.anomaly.color import srgb_to_lab
+from pad_nerfstudio.anomaly.filters import dilated, eroded, gaussian_blur
+from pad_nerfstudio.models.rendering import Rendering
+
+SMOOTHING = 2.0
+"""Standard deviation of the final smoothing, in pixels of an image 400 pixels wide."""
+
+
+def lab_envelope(
+    query: Float[Tensor, "h w 3"], reference: Rendering, alternatives: Float[Tensor, "k h w 3"]
+) -> Float[Tensor, "h w"]:
+    """Distance in L*a*b* (over 100) from the query to the range of reference colours within a pixel, smoothed.
+
+    Per channel, the range runs from the least to the greatest value of the reference and its alternatives in a 3 x 3
+    window. An edge that is off by a part of a pixel blends the colours on its two sides, so it stays inside the range,
+    as does a highlight that one nearby photo has and another has not.
+
+    Args:
+        query: colours in [0, 1]
+        reference: the normal object seen by the query's camera, same size
+        alternatives: other colours that the reference may have
+    """
+    h, w = query.shape[:2]
+    scale = max(h, w) / 400.0
+    radius = max(1, round(scale))
+    normal = srgb_to_lab(torch.cat([reference.rgb[None], alternatives])).permute(0, 3, 1, 2) / 100.0
+    lab = srgb_to_lab(query).permute(2, 0, 1) / 100.0
+    above = lab - dilated(normal.amax(dim=0), radius)
+    below = eroded(normal.amin(dim=0), radius) - lab
+    outside = (above.clamp_min(0.0) + below.clamp_min(0.0)).norm(dim=0, keepdim=True)
+    return gaussian_blur(outside, SMOOTHING * scale)[0]

@@ -1,0 +1,117 @@
+"""What training photos near a query show and the field does not: highlights, fine detail, grain taken back.
+
+A field's rendering errs in the same way in neighbouring views. So the difference between a nearby training photo and
+its rendering, carried over to the query by the field's own depth, turns the reference into what that photo says it is.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from torch.nn import functional
+
+from pad_nerfstudio.data.images import read_image
+from pad_nerfstudio.data.mad_layout import TrainingView
+from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.models.rendering import Renderer, Rendering
+
+DEPTH_TOLERANCE = 0.0075
+"""Two depths show the same surface where they differ by less than this share of the depth."""
+
+
+class NearbyViews:
+    """Training photos as witnesses of what the normal object looks like from near a query's camera.
+
+    Each view is rendered once, when it is first needed, and kept: about 8 bytes a pixel.
+    """
+
+    def __init__(
+        self, renderer: Renderer, views: Sequence[TrainingView], camera: Pinhole, background: Float[Tensor, "3"]
+    ) -> None:
+        """Set up; nothing is rendered yet.
+
+        Args:
+            renderer: the trained field
+            views: the views it was trained on
+            camera: their intrinsics
+            background: colour behind the object in [0, 1]
+        """
+        self.renderer, self.views, self.camera, self.background = renderer, views, camera, background
+        poses = torch.stack([torch.from_numpy(view.camera_to_world) for view in views]).double()
+        self._poses = poses
+        self._axes = -poses[:, :3, 2]
+        self._kept: dict[int, Float[Tensor, "4 h w"]] = {}
+
+    def alternatives(
+        self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole, reference: Rendering, count: int
+    ) -> Float[Tensor, "k h w 3"]:
+        """The reference as the `count` nearest training photos correct it; unchanged where they do not see the surface.
+
+        Args:
+            camera_to_world: the query's pose, world frame of the data set
+            camera: its intrinsics
+            reference: the field's rendering there
+            count: how many views to use
+
+        Raises:
+            UserError: a training photo is missing or broken
+        """
+        pose = camera_to_world.double().cpu()
+        points = surface_points(pose, camera, reference.depth)
+        solid = reference.accumulation > 0.5
+        found = [reference.rgb.new_empty(0, *reference.rgb.shape)]
+        for index in self.nearest(pose, count).tolist():
+            seen, depth = self._project(points, index)
+            known = functional.grid_sample(self._view(index)[None].float(), seen[None], align_corners=False)[0]
+            visible = solid & (known[3] > 0) & ((known[3] - depth).abs() < DEPTH_TOLERANCE * depth)
+            corrected = (reference.rgb + known[:3].permute(1, 2, 0)).clamp(0.0, 1.0)
+            found.append(torch.where(visible[..., None], corrected, reference.rgb)[None])
+        return torch.cat(found)
+
+    def nearest(self, camera_to_world: Float[Tensor, "4 4"], count: int) -> Int[Tensor, " k"]:
+        """Indices of the views that look in the most similar direction, the most similar first."""
+        similarity = self._axes @ -camera_to_world[:3, 2].double()
+        return similarity.topk(min(count, len(self.views))).indices
+
+    def _project(
+        self, points: Float[Tensor, "h w 3"], index: int
+    ) -> tuple[Float[Tensor, "h w 2"], Float[Tensor, "h w"]]:
+        """Where a training camera sees world points, in [-1, 1] over its image, and how deep."""
+        world_to_camera = torch.linalg.inv(self._poses[index]).to(points)
+        local = points @ world_to_camera[:3, :3].T + world_to_camera[:3, 3]
+        depth = -local[..., 2]
+        safe = depth.clamp_min(1e-6)
+        x = self.camera.fl_x * local[..., 0] / safe + self.camera.cx
+        y = -self.camera.fl_y * local[..., 1] / safe + self.camera.cy
+        return torch.stack([2 * x / self.camera.w - 1, 2 * y / self.camera.h - 1], dim=-1), depth
+
+    def _view(self, index: int) -> Float[Tensor, "4 h w"]:
+        """Photo minus rendering, and the depth of the object (0 beside it)."""
+        if index not in self._kept:
+            view = self.views[index]
+            rendering = self.renderer.render(self._poses[index], self.camera)
+            red, green, blue = self.background.tolist()
+            pixels = read_image(view.path, (red, green, blue), (self.camera.w, self.camera.h))
+            residual = torch.tensor(pixels, dtype=torch.float32) / 255.0 - rendering.rgb
+            depth = torch.where(rendering.accumulation > 0.5, rendering.depth, torch.zeros_like(rendering.depth))
+            self._kept[index] = torch.cat([residual.permute(2, 0, 1), depth[None]]).half()
+        return self._kept[index]
+
+
+def surface_points(
+    camera_to_world: Float[Tensor, "4 4"], camera: Pinhole, depth: Float[Tensor, "h w"]
+) -> Float[Tensor, "h w 3"]:
+    """World points that a rendering shows.
+
+    Args:
+        camera_to_world: OpenGL axes
+        camera: intrinsics of the rendering
+        depth: depth along the viewing axis
+    """
+    x = (torch.arange(camera.w) + 0.5 - camera.cx) / camera.fl_x
+    y = -(torch.arange(camera.h) + 0.5 - camera.cy) / camera.fl_y
+    rays = torch.stack([x.expand(camera.h, -1), y[:, None].expand(-1, camera.w), -torch.ones(camera.h, camera.w)], -1)
+    local = rays.to(depth) * depth[..., None]
+    pose = camera_to_world.to(depth)
+    return local @ pose[:3, :3].T + pose[:3, 3]

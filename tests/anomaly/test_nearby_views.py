@@ -1,0 +1,86 @@
+"""What a training photo shows arrives where the query sees the same surface."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from PIL import Image
+from torch import Tensor
+
+from pad_nerfstudio.anomaly.nearby_views import NearbyViews, surface_points
+from pad_nerfstudio.data.mad_layout import TrainingView
+from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.models.rendering import Rendering
+
+SIDE, DISTANCE = 64, 4.0
+CAMERA = Pinhole.from_angle_x(0.691, SIDE, SIDE)
+
+
+class Wall:
+    """A gray wall at z = 0 that fills every image; the camera looks along -z."""
+
+    renders = 0
+
+    def render(self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole) -> Rendering:
+        """Gray everywhere, at the camera's height above the wall."""
+        self.renders += 1
+        depth = torch.full((camera.h, camera.w), float(camera_to_world[2, 3]))
+        return Rendering(torch.full((camera.h, camera.w, 3), 0.5), depth, torch.ones(camera.h, camera.w))
+
+
+def pose(x: float, z: float = DISTANCE) -> Float[Tensor, "4 4"]:
+    matrix = torch.eye(4, dtype=torch.float64)
+    matrix[0, 3], matrix[2, 3] = x, z
+    return matrix
+
+
+def view(folder: Path, name: str, x: float, spot: tuple[int, int] | None) -> TrainingView:
+    """A photo of the wall with a white spot of 5 x 5 pixels around a row and column."""
+    pixels = np.full((SIDE, SIDE, 3), 128, np.uint8)
+    if spot is not None:
+        pixels[spot[0] - 2 : spot[0] + 3, spot[1] - 2 : spot[1] + 3] = 255
+    Image.fromarray(pixels).save(folder / name)
+    return TrainingView(name, folder / name, pose(x).numpy())
+
+
+def test_a_spot_moves_with_the_surface(tmp_path: Path) -> None:
+    wall = Wall()
+    nearby = NearbyViews(wall, [view(tmp_path, "a.png", 0.0, (30, 40))], CAMERA, torch.ones(3))
+    shift = 10 * DISTANCE / CAMERA.fl_x
+    reference = wall.render(pose(shift), CAMERA)
+    corrected = nearby.alternatives(pose(shift), CAMERA, reference, 3)
+    assert corrected.shape == (1, SIDE, SIDE, 3)
+    rows, columns = torch.nonzero(corrected[0, ..., 0] > 0.9, as_tuple=True)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (28, 32, 28, 32)
+
+
+def test_another_surface_is_left_as_it_is(tmp_path: Path) -> None:
+    wall = Wall()
+    nearby = NearbyViews(wall, [view(tmp_path, "a.png", 0.0, (30, 40))], CAMERA, torch.ones(3))
+    reference = wall.render(pose(0.0), CAMERA)
+    nearer = Rendering(reference.rgb, reference.depth * 0.8, reference.accumulation)
+    assert torch.equal(nearby.alternatives(pose(0.0), CAMERA, nearer, 1)[0], reference.rgb)
+
+
+def test_views_are_rendered_once_and_the_nearest_first(tmp_path: Path) -> None:
+    wall = Wall()
+    away = view(tmp_path, "b.png", 0.0, None)
+    turned = torch.eye(4, dtype=torch.float64)
+    turned[0, 0] = turned[2, 2] = np.cos(0.5)
+    turned[0, 2], turned[2, 0] = np.sin(0.5), -np.sin(0.5)
+    turned[2, 3] = DISTANCE
+    away = TrainingView(away.file_path, away.path, turned.numpy())
+    nearby = NearbyViews(wall, [away, view(tmp_path, "a.png", 0.0, None)], CAMERA, torch.ones(3))
+    assert nearby.nearest(pose(0.1), 2).tolist() == [1, 0]
+    reference = wall.render(pose(0.0), CAMERA)
+    wall.renders = 0
+    for _ in range(3):
+        nearby.alternatives(pose(0.0), CAMERA, reference, 1)
+    assert wall.renders == 1
+
+
+def test_surface_points_lie_on_the_wall() -> None:
+    points = surface_points(pose(0.7), CAMERA, torch.full((SIDE, SIDE), DISTANCE))
+    assert torch.allclose(points[..., 2], torch.zeros(SIDE, SIDE), atol=1e-6)
+    assert abs(float(points[..., 0].mean()) - 0.7) < 1e-5
