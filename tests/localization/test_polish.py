@@ -22,14 +22,14 @@ def test_the_truth_takes_one_rendering() -> None:
     assert scene.renders == 1
 
 
-def test_a_flat_face_seen_head_on_is_no_dead_end() -> None:
-    # From below the toy is one dark rectangle; its sides are slivers that come and go with the camera.
-    pose, scene = look_at((-80, 30), 4.0), AnalyticScene()
-    query = scene.render(pose, CAMERA.resized(256, 256)).rgb
-    target = make_target(query, CAMERA.resized(256, 256), 256, 1.0)
-    start = look_at((-78, 34), 4.05)
-    found = polish(scene, target, start, 0.1, 8)
-    assert se3.pose_error(found, pose)[0] < 0.25 * se3.pose_error(start, pose)[0]
+def test_a_flat_face_seen_from_below_is_no_dead_end() -> None:
+    # From there the toy is one dark rectangle; its sides are slivers that come and go with the camera.
+    pose, scene, camera = look_at((-65, 290), 4.0), AnalyticScene(), CAMERA.resized(200, 200)
+    target = make_target(scene.render(pose, camera).rgb, camera, 200, 1.0)
+    scene.renders = 0
+    degrees, distance = se3.pose_error(polish(scene, target, look_at((-62, 293), 4.05), 0.1, 6), pose)
+    assert degrees < 0.25 and distance < 0.02
+    assert scene.renders <= 6
 
 
 def test_the_pixel_metric_is_the_mean_squared_motion_of_the_image() -> None:
