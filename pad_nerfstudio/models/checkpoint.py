@@ -86,16 +86,14 @@ class _NoLpips(nn.Module):
 @contextmanager
 def without_lpips() -> Iterator[None]:
     """Build Nerfstudio's own models without their LPIPS metric, which downloads weights when it is made."""
-    name = "LearnedPerceptualImagePatchSimilarity"
-    modules = [m for key, m in list(sys.modules.items()) if key.startswith("nerfstudio.models.") and hasattr(m, name)]
-    originals = [getattr(module, name) for module in modules]
+    from torchmetrics.image import lpip
+
+    original = lpip.LearnedPerceptualImagePatchSimilarity
+    lpip.LearnedPerceptualImagePatchSimilarity = _NoLpips  # type: ignore[misc, assignment]
     try:
-        for module in modules:
-            setattr(module, name, _NoLpips)
         yield
     finally:
-        for module, original in zip(modules, originals, strict=True):
-            setattr(module, name, original)
+        lpip.LearnedPerceptualImagePatchSimilarity = original  # type: ignore[misc]
 
 
 def load_pipeline(config_path: Path, device: torch.device) -> tuple[Any, Any, Path]:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pad_nerfstudio.errors import UserError
-from pad_nerfstudio.models.checkpoint import choose_device, latest_checkpoint, load_state, read_config
+from pad_nerfstudio.models.checkpoint import choose_device, latest_checkpoint, load_state, read_config, without_lpips
 
 
 def test_a_config_that_is_not_there(tmp_path: Path) -> None:
@@ -40,3 +40,14 @@ def test_cuda_asked_for_and_absent() -> None:
     with pytest.raises(UserError, match="--device cuda: this machine has no usable CUDA device; use --device cpu"):
         choose_device("cuda")
     assert choose_device("auto").type == "cpu"
+
+
+def test_nerfstudio_s_models_are_built_without_downloading_a_metric() -> None:
+    from torchmetrics.image import lpip
+
+    original = lpip.LearnedPerceptualImagePatchSimilarity
+    with without_lpips():
+        from torchmetrics.image.lpip import LearnedPerceptualImagePatchSimilarity
+
+        assert LearnedPerceptualImagePatchSimilarity(normalize=True).state_dict() == {}
+    assert lpip.LearnedPerceptualImagePatchSimilarity is original
