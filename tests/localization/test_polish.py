@@ -1,5 +1,6 @@
 """The last alignment: it rests where it should, with few renderings."""
 
+import pytest
 import torch
 
 from pad_nerfstudio.data.pinhole import Pinhole
@@ -42,3 +43,13 @@ def test_the_pixel_metric_is_the_mean_squared_motion_of_the_image() -> None:
     shift = project(moved, target.camera) - project(surface.points.double(), target.camera)
     expected = (shift * shift).sum(-1).mean()
     torch.testing.assert_close(twist @ pixel_metric(surface, target) @ twist, expected, rtol=0.02, atol=0)
+
+
+@pytest.mark.xfail(reason="known limit: nearly head-on, one flat face says too little; 1.48 degrees are left of 4.47")
+def test_a_flat_face_seen_head_on_is_no_dead_end() -> None:
+    pose, scene = look_at((-80, 30), 4.0), AnalyticScene()
+    query = scene.render(pose, CAMERA.resized(256, 256)).rgb
+    target = make_target(query, CAMERA.resized(256, 256), 256, 1.0)
+    start = look_at((-78, 34), 4.05)
+    found = polish(scene, target, start, 0.1, 8)
+    assert se3.pose_error(found, pose)[0] < 0.25 * se3.pose_error(start, pose)[0]
