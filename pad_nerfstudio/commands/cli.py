@@ -1,12 +1,15 @@
 """The one way every command starts and ends."""
 
+import errno
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol, TypeVar, runtime_checkable
 
 import tyro
 
-from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.errors import UserError, told_in_one_sentence
 
 
 @runtime_checkable
@@ -23,17 +26,29 @@ CommandT = TypeVar("CommandT", bound=Command)
 def run(command: type[CommandT], description: str) -> None:
     """Parse the command line into `command` and run it.
 
-    A `UserError` becomes one line on stderr and exit code 2; Ctrl-C exits with 130, as shells expect.
+    A `UserError`, and a file that cannot be read or written, becomes one line on stderr and exit code 2; Ctrl-C exits
+    with 130, as shells expect.
     """
     # Nerfstudio and what it imports warn on every start; none of it is for the user to act on
     for category in (FutureWarning, UserWarning, DeprecationWarning):
         warnings.simplefilter("ignore", category)
     options = tyro.cli(command, description=description)
     try:
-        options.main()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(2)
+        with told_in_one_sentence(), _files_at_fault_named():
+            options.main()
     except KeyboardInterrupt:
         print("interrupted: what is finished is kept, the same command goes on from there", file=sys.stderr)
         sys.exit(130)
+
+
+@contextmanager
+def _files_at_fault_named() -> Iterator[None]:
+    """Turn an error of the operating system into a sentence: a full disk, an output folder that is a file, a right."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise
+        where = f"{error.filename}: " if error.filename is not None else ""
+        reason = f"cannot be read or written ({error.strerror})"
+        raise UserError(f"{where}{reason}; check the path, its permissions and the space left") from error

@@ -6,9 +6,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 from jaxtyping import Bool, Integer, UInt8, UInt16
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
-from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.errors import BadImageError, UserError
 
 Pixels = UInt8[np.ndarray, "h w c"] | UInt16[np.ndarray, "h w c"]
 
@@ -197,7 +197,10 @@ def _bad_image(path: Path, error: Exception) -> UserError:
         return UserError(f"{path}: no such image; check the path")
     if isinstance(error, PermissionError):
         return UserError(f"{path}: may not be read; check the file's permissions")
-    reason = str(error).split("\n")[0].replace(f" {str(path)!r}", "") or type(error).__name__
-    return UserError(
-        f"{path}: broken, truncated or no image at all ({reason}); replace it, or go on without it by --skip-bad-images"
+    reason = str(error).split("\n")[0] or type(error).__name__
+    if isinstance(error, UnidentifiedImageError):
+        reason = "of no known format"  # Pillow's own words hold an address in memory
+    return BadImageError(
+        f"{path}: broken, truncated or no image at all ({reason})",
+        "replace it, or go on without it by --skip-bad-images",
     )

@@ -24,7 +24,7 @@ from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.data.prepared_images import prepared_image
 from pad_nerfstudio.data.scene_box import scene_box_from_cameras
 from pad_nerfstudio.data.splits import held_out, subset
-from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.errors import BadImageError, UserError, told_in_one_sentence
 
 BACKGROUNDS = {"white": (1.0, 1.0, 1.0), "black": (0.0, 0.0, 0.0)}
 
@@ -64,20 +64,22 @@ class MadDataParser(DataParser):
         What the user can mend is said in one sentence on stderr before exit code 2, since ns-train would print a
         traceback for an exception.
         """
-        try:
-            return self._outputs(split)
-        except UserError as error:
-            print(f"error: {error}", file=sys.stderr)
-            raise SystemExit(2) from error
+        with told_in_one_sentence():
+            try:
+                return self._outputs(split)
+            except BadImageError as error:
+                raise UserError(
+                    f"{error.fault}; replace it, or train without it by 'ns-train ... mad-data --skip-bad-images True'"
+                ) from error
 
     @cached_property
     def mad_class(self) -> MadClass:
-        """The class folder, read once for all splits.
+        """The training views of the class folder, read once for all splits; queries are no business of the training.
 
         Raises:
             UserError: as `read_mad_class` does
         """
-        mad_class = read_mad_class(self.config.data, self.config.skip_bad_images)
+        mad_class = read_mad_class(self.config.data, self.config.skip_bad_images, with_queries=False)
         notes = [*mad_class.notes, *(f"left out, broken: {file_path}" for file_path in mad_class.skipped)]
         for note in notes:
             print(f"note: {note}", file=sys.stderr)

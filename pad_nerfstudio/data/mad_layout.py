@@ -82,7 +82,7 @@ class MadClass:
         return self.camera.resized(w, h)
 
 
-def read_mad_class(root: Path, skip_bad_images: bool = False) -> MadClass:
+def read_mad_class(root: Path, skip_bad_images: bool = False, with_queries: bool = True) -> MadClass:
     """Read and check one class folder in the MAD layout, with the quirks of the copies in circulation.
 
     File names may be padded or not (`000.png`, `0.png`), on disk and in `transforms.json` independently; a file_path
@@ -92,6 +92,7 @@ def read_mad_class(root: Path, skip_bad_images: bool = False) -> MadClass:
     Args:
         root: the folder with `transforms.json`, `train/good` and, where there are queries, `test` and `ground_truth`
         skip_bad_images: leave broken images and masks out and list them in `skipped`, instead of raising
+        with_queries: whether to read `test` and `ground_truth` at all
 
     Raises:
         UserError: one sentence that names the file at fault and the remedy
@@ -100,7 +101,7 @@ def read_mad_class(root: Path, skip_bad_images: bool = False) -> MadClass:
     check_is_mad_class(root)
     transforms = read_transforms(root / "transforms.json")
     posed = resolve_frames(root, transforms)
-    found = find_queries(root)
+    found = find_queries(root) if with_queries else []
 
     masks = [query.mask for query in found if query.mask is not None]
     sizes, bad = _verified_sizes([*posed, *(query.image for query in found), *masks])

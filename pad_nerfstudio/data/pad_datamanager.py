@@ -1,7 +1,7 @@
 """Training rays drawn from all photos at once, with an eye on the object."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -13,6 +13,7 @@ from nerfstudio.data.datasets.base_dataset import InputDataset
 from torch import Tensor
 
 from pad_nerfstudio.data.pixel_rays import PinholeStack
+from pad_nerfstudio.errors import UserError, told_in_one_sentence
 
 
 @dataclass
@@ -51,13 +52,29 @@ class PadDataManager(VanillaDataManager[InputDataset]):
 
     config: PadDataManagerConfig
 
+    def __init__(
+        self,
+        config: PadDataManagerConfig,
+        device: torch.device | str = "cpu",
+        test_mode: Literal["test", "val", "inference"] = "val",
+        **kwargs: Any,
+    ) -> None:
+        with told_in_one_sentence():
+            if str(device).startswith("cuda") and not torch.cuda.is_available():
+                raise UserError(
+                    "--machine.device-type cuda: this machine has no usable CUDA device; use --machine.device-type cpu"
+                )
+        super().__init__(config, device, test_mode, **kwargs)
+
     def setup_train(self) -> None:
         """Read the training images and index the pixels near the object."""
         self.generator = torch.Generator().manual_seed(self.config.seed)
         images = [torch.from_numpy(self._rgb(i)) for i in range(len(self.train_dataset))]
-        sizes = {image.shape for image in images}
-        if len(sizes) > 1:
-            raise ValueError(f"training images of several sizes: {sorted(sizes)}")
+        sizes = {f"{image.shape[1]}x{image.shape[0]}" for image in images}
+        with told_in_one_sentence():
+            if len(sizes) > 1:
+                shown = ", ".join(sorted(sizes)[:3])
+                raise UserError(f"{self.config.data}: training images of several sizes ({shown}); resize them to one")
         self.images = torch.stack(images)
         self.background = border_color(self.images)
         masks = np.stack([near_object(image.numpy(), self.background.numpy()) for image in self.images])
