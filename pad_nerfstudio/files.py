@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +14,11 @@ def written_aside(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path` with the same suffix; on success it is renamed to `path`, else removed.
 
     Args:
-        path: the file to write; its folder is made where it is missing
+        path: the file to write; its folder is made where it is missing, and what a killed process left there is removed
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left in _left_behind(path):
+        left.unlink(missing_ok=True)
     aside = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
     try:
         yield aside
@@ -37,3 +40,23 @@ def write_json(path: Path, value: Any) -> None:
         ValueError: for a number that is not finite: JSON has no word for it
     """
     write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def _left_behind(path: Path) -> list[Path]:
+    """Temporary files of `path` whose process is no more, as only a kill or a power cut leaves them."""
+    pattern = re.compile(rf"\.{re.escape(path.stem)}\.(\d+)\.tmp{re.escape(path.suffix)}")
+    found = ((beside, pattern.fullmatch(beside.name)) for beside in path.parent.iterdir())
+    return [beside for beside, match in found if match is not None and not _is_running(int(match[1]))]
+
+
+def _is_running(pid: int) -> bool:
+    """Whether there is such a process; taken for granted where asking would not be safe."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

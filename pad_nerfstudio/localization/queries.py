@@ -84,7 +84,8 @@ def query_camera(path: Path, w: int, h: int, training_camera: Pinhole, given: In
     if given.fl_x is None and not same_proportions(training_camera, w, h):
         raise UserError(
             f"{path}: {w}x{h} pixels have other proportions than the training images "
-            f"({training_camera.w}x{training_camera.h}), so its intrinsics are unknown; give them by --fl-x, --cx, --cy"
+            f"({training_camera.w}x{training_camera.h}), so its intrinsics are unknown; "
+            "give them to ns-pad-localize by --fl-x, --cx, --cy"
         )
     scaled = training_camera.resized(w, h)
     if given.fl_x is None:
