@@ -8,7 +8,7 @@ from pad_nerfstudio.fields.kernels import corners, jit, softplus
 
 
 @jit
-def sample_gradients(start, end, samples, counts, background, step, g_rgb, g_depth, g_transmittance):
+def sample_gradients(start, end, samples, first, counts, background, step, g_rgb, g_depth, g_transmittance):
     """Turn kept samples, in place, into (distance, d/d raw density, weight, -, -).
 
     With sample values q_i = g_rgb . c_i + g_depth s_i the loss behaves as sum(w_i q_i) + T q_background, and
@@ -18,8 +18,8 @@ def sample_gradients(start, end, samples, counts, background, step, g_rgb, g_dep
         gr, gg, gb, gd = g_rgb[ray, 0], g_rgb[ray, 1], g_rgb[ray, 2], g_depth[ray]
         total = np.float32(0.0)
         through = np.float32(1.0)
-        for i in range(counts[ray]):
-            sample = samples[ray, i]
+        for i in range(first[ray], first[ray] + counts[ray]):
+            sample = samples[i]
             alpha = np.float32(1.0 - math.exp(-softplus(sample[1]) * step))
             value = gr * sample[2] + gg * sample[3] + gb * sample[4] + gd * sample[0]
             sample[2] = through * alpha
@@ -28,39 +28,19 @@ def sample_gradients(start, end, samples, counts, background, step, g_rgb, g_dep
             through *= 1 - alpha
             sample[4] = through
         total += through * (gr * background[0] + gg * background[1] + gb * background[2] + g_transmittance[ray])
-        for i in range(counts[ray]):
-            sample = samples[ray, i]
+        for i in range(first[ray], first[ray] + counts[ray]):
+            sample = samples[i]
             total -= sample[2] * sample[3]
             slope = np.float32(step / (1.0 + math.exp(-sample[1])))
             sample[1] = (sample[4] * sample[3] - total) * slope
 
 
 @jit
-def mark_touched(first_x, end_x, origins, directions, samples, counts, index, touched):
-    """Set `touched` (rows,) uint8 for the vertices with first_x <= x < end_x that any kept sample reads."""
-    for ray in range(origins.shape[0]):
-        o, d = origins[ray], directions[ray]
-        for i in range(counts[ray]):
-            s = samples[ray, i, 0]
-            ix = min(max(int(o[0] + s * d[0]), 0), index.shape[0] - 2)
-            if ix + 1 < first_x or ix >= end_x:
-                continue
-            iy = min(max(int(o[1] + s * d[1]), 0), index.shape[1] - 2)
-            iz = min(max(int(o[2] + s * d[2]), 0), index.shape[2] - 2)
-            for cx in range(max(ix, first_x), min(ix + 2, end_x)):
-                touched[index[cx, iy, iz]] = 1
-                touched[index[cx, iy, iz + 1]] = 1
-                touched[index[cx, iy + 1, iz]] = 1
-                touched[index[cx, iy + 1, iz + 1]] = 1
-
-
-@jit
 def number_touched(touched, slots, rows):
-    """Number the touched rows in order: slots[row] = number, rows[number] = row. Clears `touched`, returns how many."""
+    """Number the touched rows in order: slots[row] = number, rows[number] = row. Returns how many."""
     count = 0
     for row in range(touched.shape[0]):
         if touched[row]:
-            touched[row] = 0
             slots[row] = count
             rows[count] = row
             count += 1
@@ -69,7 +49,20 @@ def number_touched(touched, slots, rows):
 
 @jit
 def scatter_gradients(
-    first_x, end_x, origins, directions, basis, samples, counts, index, slots, g_rgb, g_density, g_color
+    first_x,
+    end_x,
+    origins,
+    directions,
+    basis,
+    samples,
+    corners_below,
+    first,
+    counts,
+    shape,
+    slots,
+    g_rgb,
+    g_density,
+    g_color,
 ):
     """Add every sample's gradient to the compact rows of the vertices with first_x <= x < end_x.
 
@@ -77,29 +70,45 @@ def scatter_gradients(
     """
     k = basis.shape[1]
     g = np.empty(3 * k, np.float32)
-    rows = np.empty(8, np.int32)
-    weights = np.empty(8, np.float32)
+    last_x, last_y, last_z = shape[0] - 2, shape[1] - 2, shape[2] - 2
+    one = np.float32(1)
     for ray in range(origins.shape[0]):
-        o, d = origins[ray], directions[ray]
-        for i in range(counts[ray]):
-            s = samples[ray, i, 0]
-            x = o[0] + s * d[0]
-            ix = min(max(int(x), 0), index.shape[0] - 2)
+        begin, end = first[ray], first[ray] + counts[ray]
+        if begin == end:
+            continue
+        ox, oy, oz = origins[ray, 0], origins[ray, 1], origins[ray, 2]
+        dx, dy, dz = directions[ray, 0], directions[ray, 1], directions[ray, 2]
+        entry, leave = ox + samples[begin, 0] * dx, ox + samples[end - 1, 0] * dx
+        if max(entry, leave) < first_x - 2 or min(entry, leave) > end_x + 1:
+            continue
+        for i in range(begin, end):
+            s = samples[i, 0]
+            x, y, z = ox + s * dx, oy + s * dy, oz + s * dz
+            ix = min(max(int(x), 0), last_x)
             if ix + 1 < first_x or ix >= end_x:
                 continue
-            corners(x, o[1] + s * d[1], o[2] + s * d[2], index, rows, weights)
-            g_raw, weight = samples[ray, i, 1], samples[ray, i, 2]
+            fx = x - np.float32(ix)
+            fy = y - np.float32(min(max(int(y), 0), last_y))
+            fz = z - np.float32(min(max(int(z), 0), last_z))
+            g_raw, weight = samples[i, 1], samples[i, 2]
             for b in range(k):
-                for channel in range(3):
-                    g[3 * b + channel] = weight * basis[ray, b] * g_rgb[ray, channel]
-            for corner in range(8):
-                vertex_x = ix + (corner >> 2)
-                if vertex_x < first_x or vertex_x >= end_x:
+                share = weight * basis[ray, b]
+                g[3 * b], g[3 * b + 1], g[3 * b + 2] = (
+                    share * g_rgb[ray, 0],
+                    share * g_rgb[ray, 1],
+                    share * g_rgb[ray, 2],
+                )
+            for corner in range(4):
+                if (corner < 2 and ix < first_x) or (corner > 1 and ix + 1 >= end_x):
                     continue
-                slot, w = slots[rows[corner]], weights[corner]
-                g_density[slot] += w * g_raw
+                slot = slots[corners_below[i, corner]]
+                wide = (fx if corner > 1 else one - fx) * (fy if corner & 1 else one - fy)
+                low, high = wide * (one - fz), wide * fz
+                g_density[slot] += low * g_raw
+                g_density[slot + 1] += high * g_raw
                 for j in range(3 * k):
-                    g_color[slot, j] += w * g[j]
+                    g_color[slot, j] += low * g[j]
+                    g_color[slot + 1, j] += high * g[j]
 
 
 @jit
@@ -136,6 +145,7 @@ def ray_gradients(
     directions,
     basis,
     samples,
+    first,
     counts,
     index,
     density,
@@ -154,8 +164,8 @@ def ray_gradients(
     weights = np.empty(8, np.float32)
     for ray in range(start, end):
         o, d = origins[ray], directions[ray]
-        for i in range(counts[ray]):
-            s, g_raw, weight = samples[ray, i, 0], samples[ray, i, 1], samples[ray, i, 2]
+        for i in range(first[ray], first[ray] + counts[ray]):
+            s, g_raw, weight = samples[i, 0], samples[i, 1], samples[i, 2]
             x, y, z = o[0] + s * d[0], o[1] + s * d[1], o[2] + s * d[2]
             corners(x, y, z, index, rows, weights)
             fx = x - min(max(int(x), 0), index.shape[0] - 2)

@@ -78,25 +78,43 @@ def render_rays(
     return RayOutputs(rgb, distance[:, None] * grid.voxel_size, 1 - transmittance[:, None])
 
 
-class _SampleStore:
-    """Sample buffers that outlive a backward pass, so that the next batch finds its pages already there."""
+@dataclass(frozen=True)
+class _Kept:
+    """What the backward pass needs of the forward pass; see `kernels`."""
+
+    samples: Tensor  # (rays * capacity, 5)
+    corners_below: Tensor  # (rays * capacity, 4) int32
+    touched: Tensor  # (rows,) uint8
+
+    @classmethod
+    def room_for(cls, size: int, rows: int) -> "_Kept":
+        samples = torch.empty(size, kernels.SAMPLE_SIZE)
+        return cls(samples, torch.empty(size, 4, dtype=torch.int32), torch.zeros(rows, dtype=torch.uint8))
+
+    def arrays(self) -> list[Any]:
+        return [t.numpy() for t in (self.samples, self.corners_below, self.touched)]
+
+
+class _Store:
+    """Buffers that outlive a backward pass, so that the next batch finds its pages already there."""
 
     def __init__(self) -> None:
-        self.free: list[Tensor] = []
+        self.free: list[_Kept] = []
 
-    def take(self, rays: int, capacity: int) -> Tensor:
+    def take(self, size: int, rows: int) -> _Kept:
         while self.free:
-            buffer = self.free.pop()
-            if buffer.shape[0] >= rays and buffer.shape[1] == capacity:
-                return buffer
-        return torch.empty(rays, capacity, kernels.SAMPLE_SIZE)
+            kept = self.free.pop()
+            if len(kept.samples) == size and len(kept.touched) == rows:
+                return kept
+        return _Kept.room_for(size, rows)
 
-    def give_back(self, buffer: Tensor) -> None:
-        self.free.append(buffer)
+    def give_back(self, kept: _Kept) -> None:
+        kept.touched.zero_()
+        self.free.append(kept)
 
 
-_STORE = _SampleStore()
-_NOTHING_KEPT = torch.empty(0, 0, kernels.SAMPLE_SIZE)
+_STORE = _Store()
+_NOTHING = _Kept.room_for(0, 0)
 
 
 class _RenderRays(torch.autograd.Function):
@@ -106,68 +124,53 @@ class _RenderRays(torch.autograd.Function):
     def forward(ctx: Any, origins, directions, basis, offsets, density, color, grid, step, smoothness):  # noqa: D102
         n = len(origins)
         keep = any(ctx.needs_input_grad)
-        capacity = min(512, int(float(torch.linalg.vector_norm(grid.shape.float())) / step) + 2)
-        samples = _STORE.take(n, capacity) if keep else _NOTHING_KEPT
+        capacity = int(float(torch.linalg.vector_norm(grid.shape.float())) / step) + 2
+        kept = _STORE.take(n * capacity, len(density)) if keep else _NOTHING
         rays = [t.detach().contiguous().numpy() for t in (origins, directions, basis, offsets)]
         rgb, depth, through = torch.empty(n, 3), torch.empty(n), torch.empty(n)
-        counts = torch.empty(n, dtype=torch.int32)
+        counts, first = torch.empty(n, dtype=torch.int32), torch.empty(n, dtype=torch.int64)
         lattice = (grid.index.numpy(), grid.skip.numpy())
         field = (density.detach().numpy(), color.detach().numpy(), grid.background.numpy())
-        out = (rgb.numpy(), depth.numpy(), through.numpy(), counts.numpy(), samples.numpy())
-        over_ranges(kernels.render, n, RAYS_PER_CALL, *rays, *lattice, *field, step, *out)
+        out = [t.numpy() for t in (rgb, depth, through, counts, first)]
+        over_ranges(kernels.render, n, RAYS_PER_CALL, *rays, *lattice, *field, step, *out, *kept.arrays())
         if keep:
-            ctx.kept = (rays, samples, counts.numpy(), lattice[0], field, grid.vertices.numpy(), step, smoothness)
+            spans = (first.numpy(), counts.numpy())
+            ctx.kept = (rays, kept, spans, lattice[0], field, grid.vertices.numpy(), step, smoothness)
         return rgb, depth, through
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, g_rgb, g_depth, g_through):  # noqa: D102
-        rays, samples_tensor, counts, index, (density, color, background), vertices, step, smoothness = ctx.kept
-        samples, n = samples_tensor.numpy(), len(rays[0])
+        rays, kept, spans, index, (density, color, background), vertices, step, smoothness = ctx.kept
+        samples, n = kept.samples.numpy(), len(rays[0])
         g_rgb = g_rgb.contiguous().numpy()
         upstream = (g_rgb, g_depth.contiguous().numpy(), g_through.contiguous().numpy())
-        over_ranges(gradient_kernels.sample_gradients, n, RAYS_PER_CALL, samples, counts, background, step, *upstream)
+        over_ranges(gradient_kernels.sample_gradients, n, RAYS_PER_CALL, samples, *spans, background, step, *upstream)
         g_origins = g_directions = g_basis = g_density = g_color = None
         if ctx.needs_input_grad[0] or ctx.needs_input_grad[1]:
             g_origins, g_directions, g_basis = (torch.zeros(a.shape) for a in rays[:3])
             out = (g_origins.numpy(), g_directions.numpy(), g_basis.numpy())
-            inputs = (*rays[:3], samples, counts, index, density, color, g_rgb)
+            inputs = (*rays[:3], samples, *spans, index, density, color, g_rgb)
             over_ranges(gradient_kernels.ray_gradients, n, RAYS_PER_CALL, *inputs, *out)
         if ctx.needs_input_grad[4] or ctx.needs_input_grad[5]:
-            g_density, g_color = _grid_gradients(
-                rays, samples, counts, index, density, color, vertices, g_rgb, smoothness
-            )
-        _STORE.give_back(samples_tensor)
+            g_density, g_color = _grid_gradients(rays, kept, spans, index, density, color, vertices, g_rgb, smoothness)
+        _STORE.give_back(kept)
         ctx.kept = None
         return g_origins, g_directions, g_basis, None, g_density, g_color, None, None, None
 
 
-def _grid_gradients(rays, samples, counts, index, density, color, vertices, g_rgb, smoothness):
+def _grid_gradients(rays, kept, spans, index, density, color, vertices, g_rgb, smoothness):
     """Sparse gradients of density and colour."""
-    origins, directions, basis, _ = rays
     slab = max(1, -(-index.shape[0] // (4 * num_threads())))
-    touched = torch.zeros(len(density), dtype=torch.uint8).numpy()
-    over_ranges(
-        gradient_kernels.mark_touched, index.shape[0], slab, origins, directions, samples, counts, index, touched
-    )
+    samples, corners_below, touched = kept.arrays()
     slots = torch.empty(len(density), dtype=torch.int32).numpy()
     rows = torch.empty(len(density), dtype=torch.int64)
     count = gradient_kernels.number_touched(touched, slots, rows.numpy())
     rows = rows[:count]
     g_density, g_color = torch.zeros(count), torch.zeros(count, color.shape[1])
     out = (g_density.numpy(), g_color.numpy())
-    over_ranges(
-        gradient_kernels.scatter_gradients,
-        index.shape[0],
-        slab,
-        *(origins, directions, basis),
-        samples,
-        counts,
-        index,
-        slots,
-        g_rgb,
-        *out,
-    )
+    inputs = (*rays[:3], samples, corners_below, *spans, index.shape, slots, g_rgb)
+    over_ranges(gradient_kernels.scatter_gradients, index.shape[0], slab, *inputs, *out)
     if smoothness.density or smoothness.color:
         weights = (smoothness.density, smoothness.color, smoothness.softness)
         over_ranges(

@@ -50,7 +50,7 @@ class PadNerfModelConfig(ModelConfig):
     """Distance of samples along a ray, in voxels, at each resolution."""
     smooth_density: float = 0.0
     """Weight of total variation on density."""
-    smooth_color: float = 1e-9
+    smooth_color: float = 0.0
     """Weight of total variation on colour."""
 
 

@@ -29,8 +29,8 @@ pad_nerf = MethodSpecification(
         ),
         optimizers={
             "density": {
-                "optimizer": RowAdamConfig(lr=0.1),
-                "scheduler": ExponentialDecayConfig(lr_final=0.01, max_steps=STEPS),
+                "optimizer": RowAdamConfig(lr=0.3),
+                "scheduler": ExponentialDecayConfig(lr_final=0.03, max_steps=STEPS),
             },
             "color": {
                 "optimizer": RowAdamConfig(lr=0.01),
