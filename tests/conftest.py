@@ -3,8 +3,13 @@
 from pathlib import Path
 
 import pytest
+from jaxtyping import install_import_hook
 
 from tests.mad_class_factory import make_mad_class
+from tests.shape_checks import CHECKER, checked_modules
+
+# Before anything of the package is imported: every call of the tests is checked against its annotations.
+install_import_hook(checked_modules(), CHECKER)
 
 
 @pytest.fixture
