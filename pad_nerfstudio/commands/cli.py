@@ -20,6 +20,24 @@ class Command(Protocol):
         """Run the command."""
 
 
+FOREIGN = (
+    "dash",
+    "gsplat",
+    "nerfacc",
+    "nerfstudio",
+    "open3d",
+    "plotly",
+    "pytorch_msssim",
+    "timm",
+    "torch",
+    "torch_fidelity",
+    "torchmetrics",
+    "torchvision",
+    "viser",
+    "websockets",
+)
+"""Nerfstudio and what it imports; some of them warn on every start, of nothing that a user can act on."""
+
 CommandT = TypeVar("CommandT", bound=Command)
 
 
@@ -29,9 +47,7 @@ def run(command: type[CommandT], description: str) -> None:
     A `UserError`, and a file that cannot be read or written, becomes one line on stderr and exit code 2; Ctrl-C exits
     with 130, as shells expect.
     """
-    # Nerfstudio and what it imports warn on every start; none of it is for the user to act on
-    for category in (FutureWarning, UserWarning, DeprecationWarning):
-        warnings.simplefilter("ignore", category)
+    silence_foreign_warnings()
     options = tyro.cli(command, description=description)
     try:
         with told_in_one_sentence(), _files_at_fault_named():
@@ -39,6 +55,13 @@ def run(command: type[CommandT], description: str) -> None:
     except KeyboardInterrupt:
         print("interrupted: what is finished is kept, the same command goes on from there", file=sys.stderr)
         sys.exit(130)
+
+
+def silence_foreign_warnings() -> None:
+    """Ignore what the modules of `FOREIGN` warn of among themselves; warnings that this package causes are shown."""
+    module = rf"({'|'.join(FOREIGN)})(\.|$)"
+    for category in (FutureWarning, UserWarning, DeprecationWarning):
+        warnings.filterwarnings("ignore", category=category, module=module)
 
 
 @contextmanager
