@@ -6,11 +6,8 @@ Both start from the same retrieval; the true poses are read only to judge.
 """
 
 import json
-import os
-import platform
 import sys
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Literal
@@ -28,6 +25,7 @@ from pad_nerfstudio.localization.localizer import LocalizerConfig
 from pad_nerfstudio.localization.pose_metrics import summarise
 from pad_nerfstudio.localization.se3 import pose_error
 from pad_nerfstudio.models.trained_field import TrainedField, load_trained_field
+from pad_nerfstudio.versions import DECISIVE, machine, versions
 
 
 @dataclass
@@ -72,11 +70,10 @@ def main(options: LocalizeSpeed) -> None:
     ratio = inversion["seconds_per_query"] / direct["seconds_per_query"]
     print(json.dumps({"direct": direct, "inversion": inversion}, indent=2))
     print(f"direct alignment is {ratio:.1f} times as fast")
-    versions = {name: version(name) for name in ("nerfstudio", "torch", "numba", "numpy")}
-    machine = {"python": platform.python_version(), "cores": os.cpu_count(), "machine": platform.machine()}
     command = " ".join(["python", "benchmarks/localize_speed.py", *sys.argv[1:]])
     results = {"direct": direct, "inversion": inversion, "ratio": ratio, "queries": len(chosen)}
-    write_json(options.output, {"command": command, **results, "versions": versions, **machine})
+    made_with = {"versions": versions((*DECISIVE, "numba")), **machine()}
+    write_json(options.output, {"command": command, **results, **made_with})
     print(options.output.absolute())
 
 

@@ -8,12 +8,9 @@ steps only: neither start-up nor evaluation.
 
 import json
 import math
-import os
-import platform
 import sys
 import time
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -29,6 +26,7 @@ from nerfstudio.utils import profiler, writer
 from pad_nerfstudio.data.mad_dataparser import MadDataParserConfig
 from pad_nerfstudio.files import write_json
 from pad_nerfstudio.models.checkpoint import without_lpips
+from pad_nerfstudio.versions import DECISIVE, machine, versions
 
 
 @dataclass
@@ -125,11 +123,10 @@ def main(options: TrainSpeed) -> None:
             writer.EVENT_WRITERS.clear()
     ratio = results["pad-nerf"]["rays_per_second"] / results["nerfacto"]["rays_per_second"]
     print(f"pad-nerf traces {ratio:.0f} times as many rays a second")
-    versions = {name: version(name) for name in ("nerfstudio", "torch", "numba", "numpy")}
-    machine = {"python": platform.python_version(), "cores": os.cpu_count(), "machine": platform.machine()}
     command = " ".join(["python", "benchmarks/train_speed.py", *sys.argv[1:]])
-    write_json(options.output, {"command": command, **results, "ratio": ratio, "versions": versions, **machine})
-    print(json.dumps(versions), options.output.absolute(), sep="\n")
+    made_with = {"versions": versions((*DECISIVE, "numba")), **machine()}
+    write_json(options.output, {"command": command, **results, "ratio": ratio, **made_with})
+    print(json.dumps(made_with), options.output.absolute(), sep="\n")
 
 
 if __name__ == "__main__":

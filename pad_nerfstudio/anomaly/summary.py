@@ -1,14 +1,12 @@
 """What `metrics.json` says of a run."""
 
-import platform
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import pad_nerfstudio
 from pad_nerfstudio.anomaly.calibration import Calibration
 from pad_nerfstudio.anomaly.outputs import QueryScore
+from pad_nerfstudio.versions import versions as versions
 
 
 def calibration_summary(calibration: Calibration, scores: Sequence[QueryScore]) -> dict[str, Any]:
@@ -44,14 +42,3 @@ def recorded_seed(config_path: Path) -> int | None:
         if name == "seed" and value.strip().isdecimal():
             return int(value)
     return None
-
-
-def versions() -> dict[str, str]:
-    """Versions of what decides the figures."""
-    found = {"python": platform.python_version(), "pad-nerfstudio": pad_nerfstudio.__version__}
-    for name in ("nerfstudio", "torch", "numpy", "opencv-python-headless"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -1,22 +1,20 @@
 """The resumable run behind `ns-pad-localize`: photos in, `poses.json` out."""
 
 import json
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from typing import Any, Protocol, runtime_checkable
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-import pad_nerfstudio
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.files import write_json
 from pad_nerfstudio.localization.field_localizer import Field, localizer_for_field, read_photo
 from pad_nerfstudio.localization.localizer import Localization, LocalizerConfig
 from pad_nerfstudio.localization.queries import QueryPhoto
+from pad_nerfstudio.versions import versions
 
 
 @runtime_checkable
@@ -90,7 +88,7 @@ def run_header(field: RecordedField, photos: Sequence[QueryPhoto], config: Local
         "checkpoint_stamp": _stamp(field.checkpoint),
         "method": field.method,
         "settings": asdict(config),
-        "versions": _versions(),
+        "versions": versions(),
         "seed": config.inversion.seed,
     }
 
@@ -129,13 +127,3 @@ def _stamp(path: Path) -> str:
     """Tells a file from what replaced it."""
     status = path.stat()
     return f"{status.st_size}-{status.st_mtime_ns}"
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "pad-nerfstudio": pad_nerfstudio.__version__}
-    for name in ("nerfstudio", "torch", "numpy", "opencv-python-headless"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
