@@ -56,3 +56,21 @@ def test_help_is_light_and_names_the_option() -> None:
     environment = os.environ | {"COLUMNS": "200", "NO_COLOR": "1"}
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment)
     assert "--output-dir" in done.stdout and "what is there already is kept" in done.stdout
+
+
+@pytest.mark.parametrize(("content", "words"), [(None, "is missing"), (b"PK", "is broken")])
+def test_a_demo_that_cannot_be_unpacked_is_one_line_and_code_2(
+    archive: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    content: bytes | None,
+    words: str,
+) -> None:
+    archive.unlink() if content is None else archive.write_bytes(content)
+    monkeypatch.setattr(sys, "argv", ["ns-pad-demo", "--output-dir", str(tmp_path / "out")])
+    with pytest.raises(SystemExit) as caught:
+        demo.entrypoint()
+    assert caught.value.code == 2
+    assert capsys.readouterr().err == f"error: {archive}: the bundled demo {words}; install pad-nerfstudio again\n"
+    assert not (tmp_path / "out").exists()

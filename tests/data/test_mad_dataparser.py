@@ -159,3 +159,10 @@ heavy += [m for m in sys.modules if m.startswith("nerfstudio.data.datamanagers")
 assert not heavy, heavy
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_field_trains_and_loads_whatever_the_queries_are(mad_class: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (mad_class / "test" / "good" / "0.png").write_bytes(b"")
+    (mad_class / "ground_truth" / "Burrs" / "0_mask.png").write_bytes(b"")
+    assert len(paths(mad_class, "train")) == 11
+    assert capsys.readouterr().err == ""

@@ -243,3 +243,10 @@ def test_the_reader_needs_neither_torch_nor_nerfstudio() -> None:
         "import sys, pad_nerfstudio.data.mad_layout; sys.exit(any(m in sys.modules for m in ('torch', 'nerfstudio')))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_without_queries_the_test_folder_is_not_looked_at(mad_class: Path) -> None:
+    cut_short(mad_class / "test" / "good" / "0.png")
+    (mad_class / "ground_truth" / "Burrs" / "0_mask.png").rename(mad_class / "ground_truth" / "Burrs" / "9_mask.png")
+    read = read_mad_class(mad_class, with_queries=False)
+    assert len(read.training_views) == 12 and read.queries == () and read.skipped == ()
