@@ -46,7 +46,7 @@ class PadNerfModelConfig(ModelConfig):
     """Opacity of a voxel from which it counts as matter."""
     sh_degree: int = 1
     """Degree of the spherical harmonics of colour: 0 is matte, 1 and 2 let shading depend on the view."""
-    steps: tuple[float, ...] = (1.0, 1.0, 0.7)
+    steps: tuple[float, ...] = (1.0, 1.0, 1.0)
     """Distance of samples along a ray, in voxels, at each resolution."""
     smooth_density: float = 0.0
     """Weight of total variation on density."""

@@ -12,7 +12,7 @@ from pad_nerfstudio.models.pad_nerf import PadNerfModelConfig
 from pad_nerfstudio.models.pipeline import PadPipelineConfig
 from pad_nerfstudio.models.schedulers import ExponentialDecayConfig
 
-STEPS = 1200
+STEPS = 2000
 
 pad_nerf = MethodSpecification(
     config=TrainerConfig(
@@ -34,7 +34,7 @@ pad_nerf = MethodSpecification(
             },
             "color": {
                 "optimizer": RowAdamConfig(lr=0.01),
-                "scheduler": ExponentialDecayConfig(lr_final=0.001, max_steps=STEPS),
+                "scheduler": ExponentialDecayConfig(lr_final=0.0005, max_steps=STEPS),
             },
         },
         viewer=ViewerConfig(websocket_host="127.0.0.1", quit_on_train_completion=True),
