@@ -1,6 +1,6 @@
 """The photos to score with their poses: estimated ones from a file, or localised here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +8,9 @@ from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.poses_json import EstimatedPose, read_poses
 from pad_nerfstudio.data.images import check_mask_size, verified_size
 from pad_nerfstudio.data.mad_files import QueryFiles, find_queries
+from pad_nerfstudio.data.transforms_json import same_proportions
 from pad_nerfstudio.errors import UserError
-from pad_nerfstudio.localization.queries import Intrinsics, QueryPhoto, gather_queries
+from pad_nerfstudio.localization.queries import Intrinsics, QueryPhoto, find_photos, gather_queries
 
 
 def posed_queries(
@@ -28,23 +29,29 @@ def posed_queries(
         the queries, and sentences on what was left out
 
     Raises:
-        UserError: a photo, a mask or `poses` is missing or broken, or `poses` lacks a query
+        UserError: a photo, a mask or `poses` is missing or broken, or `poses` lacks a query or is of another photo
     """
     root = field.data_root
-    estimated = None if poses is None else read_poses(poses.expanduser().absolute())
-    wanted = [root / name for name in estimated] if estimated and not paths else list(paths)
-    photos, skipped = gather_queries(root, wanted, field.camera, Intrinsics(), skip_bad_images)
+    if poses is None:
+        estimated = None
+        photos, skipped = gather_queries(root, paths, field.camera, Intrinsics(), skip_bad_images)
+    else:
+        poses = poses.expanduser().absolute()
+        estimated = read_poses(poses)
+        photos, skipped = _photos_with_poses(root, paths, poses, estimated, skip_bad_images)
+    notes = [f"{path} is broken and was left out" for path in skipped]
+    known = {query.image: query for query in find_queries(root)}
+    masks = []
+    for photo in photos:  # before the localisation, which takes long
+        mask, note = _mask(known.get(photo.path), photo, skip_bad_images)
+        masks.append(mask)
+        notes += [note] if note else []
     if estimated is None:
         estimated = read_poses(_localised(field, photos, output_dir))
-    known = {query.image: query for query in find_queries(root)}
-    notes = [f"{path} is broken and was left out" for path in skipped]
-    queries = []
-    for photo in photos:
-        if photo.file_path not in estimated:
-            raise UserError(f"{poses}: holds no pose of {photo.file_path}; run ns-pad-localize on it, or leave it out")
-        mask, note = _mask(known.get(photo.path), photo, skip_bad_images)
-        queries.append(_posed(photo, estimated[photo.file_path], known.get(photo.path), mask))
-        notes += [note] if note else []
+    queries = [
+        _posed(photo, estimated[photo.file_path], known.get(photo.path), mask)
+        for photo, mask in zip(photos, masks, strict=True)
+    ]
     return queries, notes
 
 
@@ -65,6 +72,28 @@ def posed_normal_views(field: Any, output_dir: Path) -> list[PosedPhoto]:
     return [_posed(photo, estimated[photo.file_path], None, None) for photo in photos]
 
 
+def _photos_with_poses(
+    root: Path, paths: Sequence[Path], poses: Path, estimated: Mapping[str, EstimatedPose], skip_bad_images: bool
+) -> tuple[list[QueryPhoto], list[str]]:
+    """The photos at `paths`, or else all those in `poses`, each with the camera that it was localised with."""
+    for name in () if paths else estimated:
+        if not (root / name).is_file():
+            raise UserError(f"{poses}: its photo {root / name} is gone; restore it or run ns-pad-localize again")
+    found, skipped = find_photos(root, list(paths) or [root / name for name in estimated], skip_bad_images)
+    photos = []
+    for photo in found:
+        pose = estimated.get(photo.file_path)
+        if pose is None:
+            raise UserError(f"{poses}: holds no pose of {photo.file_path}; run ns-pad-localize on it, or leave it out")
+        if not same_proportions(pose.camera, photo.w, photo.h):
+            raise UserError(
+                f"{photo.path}: {photo.w}x{photo.h} pixels, but {poses} holds its pose as a photo of "
+                f"{pose.camera.w}x{pose.camera.h}; run ns-pad-localize again"
+            )
+        photos.append(QueryPhoto(photo.file_path, photo.path, pose.camera.resized(photo.w, photo.h)))
+    return photos, skipped
+
+
 def _localised(field: Any, photos: Sequence[QueryPhoto], output_dir: Path) -> Path:
     from pad_nerfstudio.localization.localize_queries import localize_queries
     from pad_nerfstudio.localization.localizer import LocalizerConfig
@@ -73,7 +102,7 @@ def _localised(field: Any, photos: Sequence[QueryPhoto], output_dir: Path) -> Pa
 
 
 def _mask(known: QueryFiles | None, photo: QueryPhoto, skip_bad_images: bool) -> tuple[Path | None, str]:
-    """The mask of a query, checked before hours are spent; where it is skipped, a sentence that says so."""
+    """The mask of a query, checked; where it is skipped, a sentence that says so."""
     if known is None or known.mask is None:
         return None, ""
     try:
@@ -90,7 +119,7 @@ def _posed(photo: QueryPhoto, pose: EstimatedPose, known: QueryFiles | None, mas
         file_path=photo.file_path,
         path=photo.path,
         camera_to_world=pose.camera_to_world,
-        camera=pose.camera.resized(photo.camera.w, photo.camera.h),
+        camera=photo.camera,
         converged=pose.converged,
         seconds=pose.seconds,
         kind="" if known is None else known.kind,

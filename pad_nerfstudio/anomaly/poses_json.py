@@ -3,7 +3,7 @@
 import json
 import math
 from dataclasses import dataclass, fields
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -37,16 +37,20 @@ def read_poses(path: Path) -> dict[str, EstimatedPose]:
         file_path -> pose, in the order of the file
 
     Raises:
-        UserError: no such file, not a poses.json, or a matrix that is no pose
+        UserError: no such file, not a poses.json, one without poses, or a matrix that is no pose
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return {frame["file_path"]: _pose(path, frame, content["camera"]) for frame in content["frames"]}
+        frames, camera = content["frames"], content["camera"]
+        poses = {PurePosixPath(frame["file_path"]).as_posix(): _pose(path, frame, camera) for frame in frames}
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file; give the poses.json that ns-pad-localize wrote") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         reason = f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
         raise UserError(f"{path}: not the poses.json of ns-pad-localize ({reason}); run that command again") from error
+    if not poses:
+        raise UserError(f"{path}: holds no pose, its list of frames is empty; run ns-pad-localize again")
+    return poses
 
 
 def _pose(path: Path, frame: dict[str, Any], shared: dict[str, float]) -> EstimatedPose:
@@ -55,6 +59,9 @@ def _pose(path: Path, frame: dict[str, Any], shared: dict[str, float]) -> Estima
     if fault is not None:
         raise UserError(f"{path}: the matrix of {frame['file_path']} {fault}; run ns-pad-localize again")
     values = {field.name: float({**shared, **frame}[field.name]) for field in fields(Pinhole)}
+    focal, size = min(values["fl_x"], values["fl_y"]), min(values["w"], values["h"])
+    if not (all(map(math.isfinite, values.values())) and focal > 0 and size >= 1):
+        raise ValueError(f"the intrinsics of {frame['file_path']} describe no camera")
     w, h = int(values.pop("w")), int(values.pop("h"))
     seconds = float(frame.get("seconds") or 0.0)
     return EstimatedPose(

@@ -1,5 +1,6 @@
 """Which photos to localise, and with which intrinsics."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,20 @@ class Intrinsics:
     """Principal point from the left edge in pixels; the middle where it is not given."""
     cy: float | None = None
     """Principal point from the top edge in pixels; the middle where it is not given."""
+
+
+@dataclass(frozen=True)
+class FoundPhoto:
+    """A whole photo, its intrinsics not yet settled."""
+
+    file_path: str
+    """Relative to the class folder where it lies in it, else absolute."""
+    path: Path
+    """Absolute path."""
+    w: int
+    """Width of the upright image in pixels."""
+    h: int
+    """Its height."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +71,27 @@ def gather_queries(
     Raises:
         UserError: no such path, no photo, a broken one, or one of other proportions without intrinsics
     """
+    found, skipped = find_photos(root, paths, skip_bad_images)
+    return [
+        QueryPhoto(photo.file_path, photo.path, query_camera(photo.path, photo.w, photo.h, training_camera, given))
+        for photo in found
+    ], skipped
+
+
+def find_photos(root: Path, paths: Sequence[Path], skip_bad_images: bool = False) -> tuple[list[FoundPhoto], list[str]]:
+    """Find the photos and check that each is whole.
+
+    Args:
+        root: the class folder
+        paths: photos and folders of photos; none for the test split of the class folder
+        skip_bad_images: leave broken photos out instead of raising
+
+    Returns:
+        the photos, and the paths of those left out
+
+    Raises:
+        UserError: no such path, no photo, or a broken one
+    """
     found = [photo for path in paths for photo in _photos(path)] or [query.image for query in _test_split(root, paths)]
     if not found:
         where = ", ".join(str(path) for path in paths) or f"{root / 'test'}"
@@ -63,13 +99,11 @@ def gather_queries(
     photos, skipped = [], []
     for path in dict.fromkeys(found):
         try:
-            w, h = verified_size(path)
+            photos.append(FoundPhoto(_named(path, root), path, *verified_size(path)))
         except UserError:
             if not skip_bad_images:
                 raise
             skipped.append(str(path))
-            continue
-        photos.append(QueryPhoto(_named(path, root), path, query_camera(path, w, h, training_camera, given)))
     if not photos:
         raise UserError(f"{skipped[0]}: broken like every other photo to localise; give whole ones")
     return photos, skipped
@@ -79,7 +113,8 @@ def query_camera(path: Path, w: int, h: int, training_camera: Pinhole, given: In
     """The intrinsics of a photo of `w` x `h` pixels.
 
     Raises:
-        UserError: its proportions differ from the training images' and no focal length is given
+        UserError: its proportions differ from the training images' and no focal length is given, or a number given
+            describes no camera
     """
     if given.fl_x is None and not same_proportions(training_camera, w, h):
         raise UserError(
@@ -100,8 +135,10 @@ def query_camera(path: Path, w: int, h: int, training_camera: Pinhole, given: In
         w,
         h,
     )
-    if not (camera.fl_x > 0 and camera.fl_y > 0):
+    if not (0 < camera.fl_x < math.inf and 0 < camera.fl_y < math.inf):
         raise UserError(f"{path}: a focal length must be positive; mend --fl-x and --fl-y")
+    if not (math.isfinite(camera.cx) and math.isfinite(camera.cy)):
+        raise UserError(f"{path}: the principal point must be finite; mend --cx and --cy")
     return camera
 
 

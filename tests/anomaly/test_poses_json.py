@@ -43,6 +43,25 @@ def test_what_is_no_pose_is_named(tmp_path: Path, matrix: np.ndarray) -> None:
         read_poses(path)
 
 
+@pytest.mark.parametrize(
+    "changes", [{"fl_x": 0}, {"fl_y": float("nan")}, {"cx": float("inf")}, {"w": 0}, {"h": "high"}, {"file_path": 3}]
+)
+def test_what_is_no_camera_or_no_name_is_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match=r"poses.json: not the poses.json of ns-pad-localize \(.*; run that command"):
+        read_poses(write(tmp_path / "poses.json", **changes))
+
+
+def test_a_file_without_poses_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "poses.json"
+    path.write_text(json.dumps({"camera": CAMERA, "frames": []}))
+    with pytest.raises(UserError, match=r"poses.json: holds no pose, .* empty; run ns-pad-localize again"):
+        read_poses(path)
+
+
+def test_a_name_is_the_same_with_and_without_a_dot(tmp_path: Path) -> None:
+    assert list(read_poses(write(tmp_path / "poses.json", file_path="./test/good/0.png"))) == ["test/good/0.png"]
+
+
 @pytest.mark.parametrize("content", ["{", "[]", "{}", '{"camera": {}, "frames": [{"file_path": "a"}]}', "[1]"])
 def test_other_files_are_refused_in_one_sentence(tmp_path: Path, content: str) -> None:
     path = tmp_path / "poses.json"

@@ -49,8 +49,11 @@ def test_other_proportions_need_intrinsics() -> None:
     given = Intrinsics(fl_x=40.0, fl_y=41.0, cx=15.0, cy=9.0)
     assert query_camera(Path("0.png"), 32, 20, CAMERA, given) == Pinhole(40, 41, 15, 9, 32, 20)
     assert query_camera(Path("0.png"), 16, 16, CAMERA, Intrinsics(cx=7.0)).cx == 7.0
-    with pytest.raises(UserError, match="positive"):
-        query_camera(Path("0.png"), 16, 16, CAMERA, Intrinsics(fl_x=-1.0))
+    for focal in (-1.0, 0.0, float("nan"), float("inf")):
+        with pytest.raises(UserError, match="positive"):
+            query_camera(Path("0.png"), 16, 16, CAMERA, Intrinsics(fl_x=focal))
+    with pytest.raises(UserError, match="--cx"):
+        query_camera(Path("0.png"), 16, 16, CAMERA, Intrinsics(cx=float("nan")))
 
 
 def test_no_photo_is_an_error(mad_class: Path, tmp_path: Path) -> None:
