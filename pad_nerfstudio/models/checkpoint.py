@@ -1,5 +1,6 @@
 """Loading a trained Nerfstudio run for rendering, from its config file."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,15 +66,18 @@ def load_state(checkpoint: Path) -> dict[str, Any]:
     """What Nerfstudio's trainer saved, loaded without running code from it.
 
     Raises:
-        UserError: the file is broken
+        UserError: the file is broken, or another program's
     """
     core = sys.modules.get("numpy._core.multiarray") or sys.modules["numpy.core.multiarray"]
     numpy_scalars = [core.scalar, np.dtype, *{type(np.dtype(kind)) for kind in ("f4", "f8", "i4", "i8")}]
     try:
         with torch.serialization.safe_globals(numpy_scalars):
-            return torch.load(checkpoint, map_location="cpu", weights_only=True)
+            state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     except Exception as error:
         raise UserError(f"{checkpoint}: a broken checkpoint; train again or use an earlier one") from error
+    if not (isinstance(state, dict) and "step" in state and isinstance(state.get("pipeline"), dict)):
+        raise UserError(f"{checkpoint}: not a checkpoint that ns-train wrote; train again or use an earlier one")
+    return state
 
 
 class _NoLpips(nn.Module):
@@ -117,10 +121,13 @@ def load_pipeline(config_path: Path, device: torch.device) -> tuple[Any, Any, Pa
     saved = {key.removeprefix("module."): value for key, value in state["pipeline"].items()}
     model_state = {key.removeprefix("_model."): v for key, v in saved.items() if key.startswith("_model.")}
     pipeline.model.update_to_step(state["step"])
-    missing, unexpected = pipeline.model.load_state_dict(
-        {key: value for key, value in model_state.items() if not key.startswith("lpips.")}, strict=False
-    )
-    if missing or unexpected:
-        names = ", ".join([*missing, *unexpected][:3])
+    weights = {key: value for key, value in model_state.items() if not key.startswith("lpips.")}
+    try:
+        missing, unexpected = pipeline.model.load_state_dict(weights, strict=False)
+        misfits = [*missing, *unexpected]
+    except RuntimeError as error:
+        misfits = re.findall(r"size mismatch for (\S+):", str(error)) or ["sizes"]
+    if misfits:
+        names = ", ".join(misfits[:3])
         raise UserError(f"{checkpoint}: does not fit {config_path} ({names}); give the config of the same run")
     return config, pipeline.eval().to(device), checkpoint

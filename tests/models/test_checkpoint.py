@@ -35,6 +35,14 @@ def test_a_checkpoint_that_is_cut_off(tmp_path: Path) -> None:
         load_state(path)
 
 
+@pytest.mark.parametrize("content", [{"step": 1}, {"pipeline": {}}, {"step": 1, "pipeline": 2}, [1], torch.zeros(2)])
+def test_a_checkpoint_of_another_program(tmp_path: Path, content: object) -> None:
+    path = tmp_path / "step-000000001.ckpt"
+    torch.save(content, path)
+    with pytest.raises(UserError, match="step-000000001.ckpt: not a checkpoint that ns-train wrote; train again"):
+        load_state(path)
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
 def test_cuda_asked_for_and_absent() -> None:
     with pytest.raises(UserError, match="--device cuda: this machine has no usable CUDA device; use --device cpu"):
