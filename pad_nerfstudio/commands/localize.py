@@ -36,8 +36,10 @@ class LocalizeCommand:
     def main(self) -> None:
         """Localise the photos and print where the poses are."""
         from pad_nerfstudio.localization.localize_queries import RecordedField, localize_queries
+        from pad_nerfstudio.localization.options import check_localizer_options
         from pad_nerfstudio.models.trained_field import load_trained_field
 
+        check_localizer_options(self.localizer)
         # The cast is for pyright, to which a cached_property is no property.
         trained = cast(RecordedField, load_trained_field(self.load_config, self.device))
         photos, skipped = gather_queries(

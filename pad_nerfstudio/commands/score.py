@@ -40,6 +40,7 @@ class ScoreCommand:
         from rich.console import Console
 
         from pad_nerfstudio.anomaly.gather import posed_normal_views, posed_queries
+        from pad_nerfstudio.anomaly.options import check_scoring_options
         from pad_nerfstudio.anomaly.outputs import OutputFolder
         from pad_nerfstudio.anomaly.run import ScoringSettings, run_scoring
         from pad_nerfstudio.models.trained_field import load_trained_field
@@ -47,6 +48,7 @@ class ScoreCommand:
         from pad_nerfstudio.reporting.tables import metrics_table
 
         settings = ScoringSettings(self.comparison, self.false_positive_rate, self.nearby_views, self.normalise)
+        check_scoring_options(settings)
         output = OutputFolder(self.output_dir.expanduser().absolute())
         field = load_trained_field(self.load_config, self.device)
         queries, notes = posed_queries(field, self.queries, self.poses, output.root, self.skip_bad_images)

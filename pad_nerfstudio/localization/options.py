@@ -1,0 +1,36 @@
+"""What the numbers among the options of localisation may be."""
+
+from pad_nerfstudio.localization.localizer import LocalizerConfig
+from pad_nerfstudio.option_ranges import Range, check_ranges
+
+LOCALIZER_RANGES = {
+    "hypotheses": Range(1),
+    "more_hypotheses": Range(1),
+    "rendered_views": Range(0),
+    "finest_size": Range(32),
+    "finest_renders": Range(0),
+    "doubt": Range(0),
+    "tolerance": Range(0, exclusive=True),
+}
+"""Of `LocalizerConfig`; an image of less than 32 pixels says nothing of a pose."""
+
+INVERSION_RANGES = {
+    "steps": Range(0),
+    "learning_rate": Range(0, exclusive=True),
+    "decay": Range(0, exclusive=True),
+    "rays": Range(1),
+    "kernel": Range(1),
+    "dilations": Range(0),
+    "seed": Range(0, 2**63 - 1),
+}
+"""Of `InversionConfig`."""
+
+
+def check_localizer_options(config: LocalizerConfig) -> None:
+    """Check every number of a configuration.
+
+    Raises:
+        UserError: one lies where it means nothing
+    """
+    check_ranges(config, LOCALIZER_RANGES)
+    check_ranges(config.inversion, INVERSION_RANGES, "--inversion.")
