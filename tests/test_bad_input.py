@@ -1,8 +1,10 @@
 """Whatever a user can get wrong ends the command itself with one sentence on stderr and exit code 2."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
+from pad_nerfstudio.models.checkpoint import load_state
 from tests.command_line import QUICK, copy_run, run_command, sentence_of
 from tests.mad_class_factory import read_transforms_dict, write_transforms
 from tests.snapshots import check_sentence
@@ -53,6 +56,18 @@ def transforms(key: str, value: object) -> Damage:
     return damage
 
 
+def checkpoint(change: Callable[[dict[str, Any]], object]) -> Damage:
+    """Change what a run's checkpoint holds."""
+
+    def damage(run: Path) -> None:
+        (path,) = (run / "nerfstudio_models").iterdir()
+        state = load_state(path)
+        change(state)
+        torch.save(state, path)
+
+    return damage
+
+
 CLASS_FOLDER: dict[str, Damage] = {
     "no such folder": shutil.rmtree,
     "no transforms.json": lambda cube: (cube / "transforms.json").unlink(),
@@ -88,8 +103,31 @@ RUN: dict[str, Damage] = {
     "a config that is no text": lambda run: (run / "config.yml").write_bytes(b"\xff\xfe\x00"),
     "a checkpoint that is gone": lambda run: empty(run / "nerfstudio_models"),
     "a checkpoint that is cut off": lambda run: [cut(path) for path in (run / "nerfstudio_models").iterdir()],
+    "a checkpoint without pipeline": checkpoint(lambda state: state.pop("pipeline")),
+    "a checkpoint without weights": checkpoint(lambda state: state["pipeline"].clear()),
+    "a checkpoint of other sizes": checkpoint(
+        lambda state: state["pipeline"].update({"_model.grid.background": torch.ones(4)})
+    ),
 }
 """What is wrong with the trained run."""
+
+LOCALIZER_OPTIONS = {
+    "--hypotheses": "0",
+    "--more-hypotheses": "0",
+    "--rendered-views": "-1",
+    "--finest-size": "0",
+    "--finest-renders": "-1",
+    "--doubt": "nan",
+    "--tolerance": "0",
+    "--inversion.steps": "-1",
+    "--inversion.learning-rate": "0",
+    "--inversion.decay": "-0.5",
+    "--inversion.rays": "0",
+    "--inversion.kernel": "0",
+    "--inversion.dilations": "-1",
+    "--inversion.seed": "-1",
+}
+SCORING_OPTIONS = {"--nearby-views": "-3", "--false-positive-rate": "1"}
 
 BOTH = pytest.mark.parametrize("command", ["ns-pad-localize", "ns-pad-score"])
 
@@ -131,6 +169,18 @@ def test_the_trained_run(folder: Path, command: str, case: str) -> None:
     check_sentence(case, refused(command, folder))
 
 
+@pytest.mark.parametrize(
+    ("command", "option", "value"),
+    [
+        *(("ns-pad-localize", option, value) for option, value in LOCALIZER_OPTIONS.items()),
+        *(("ns-pad-score", option, value) for option, value in SCORING_OPTIONS.items()),
+    ],
+)
+def test_numbers_out_of_range(tmp_path: Path, command: str, option: str, value: str) -> None:
+    # Before the run is loaded: there is none.
+    check_sentence(f"{option} {value}", refused(command, tmp_path, option, value))
+
+
 @BOTH
 def test_queries_that_are_none(folder: Path, command: str) -> None:
     (folder / "empty").mkdir()
@@ -166,6 +216,43 @@ def test_poses_that_are_none(folder: Path, content: str) -> None:
     sentence = refused("ns-pad-score", folder, "--poses", poses)
     assert sentence.startswith("{folder}/poses.json: not the poses.json of ns-pad-localize")
     check_sentence("--poses that are not there", refused("ns-pad-score", folder, "--poses", folder / "no.json"))
+
+
+def test_poses_without_frames_or_of_a_photo_that_has_vanished(folder: Path) -> None:
+    poses, camera = folder / "poses.json", {"fl_x": 90, "fl_y": 90, "cx": 32, "cy": 32, "w": 64, "h": 64}
+    poses.write_text(json.dumps({"camera": camera, "frames": []}))
+    check_sentence("--poses without frames", refused("ns-pad-score", folder, "--poses", poses))
+    frames = [{"file_path": name, "transform_matrix": np.eye(4).tolist()} for name in ("test/good/1.png", QUERY)]
+    poses.write_text(json.dumps({"camera": camera, "frames": frames}))
+    (folder / "cube" / QUERY).unlink()
+    check_sentence("--poses of a photo that has vanished", refused("ns-pad-score", folder, "--poses", poses))
+    shutil.copy(folder / "cube" / "test/good/1.png", folder / "cube" / QUERY)
+    enlarge(folder / "cube" / QUERY, 128, 64)
+    check_sentence("--poses of a photo with another shape", refused("ns-pad-score", folder, "--poses", poses))
+
+
+def test_photos_of_other_proportions_are_scored_with_the_camera_they_were_localised_with(folder: Path) -> None:
+    wide = folder / "wide"
+    wide.mkdir()
+    for name in ("0.png", "1.png"):
+        photo = Image.new("RGB", (96, 64), "white")
+        photo.paste(Image.open(folder / "cube" / "test" / "good" / name), (16, 0))
+        photo.save(wide / name)
+    options = ["--load-config", folder / "run/config.yml", "--output-dir", folder / "out"]
+    focal = str(32 / np.tan(0.691 / 2))
+    localized = run_command("ns-pad-localize", *options, *QUICK, "--queries", wide, "--fl-x", focal)
+    assert localized.code == 0
+    scored = run_command("ns-pad-score", *options, "--poses", folder / "out" / "poses.json")
+    assert scored.code == 0, scored.err
+    assert len((folder / "out" / "scores.csv").read_text().splitlines()) == 3
+    (overlay,) = (folder / "out" / "overlays").rglob("wide/0.png")
+    assert Image.open(overlay).size == (96, 64)
+
+
+def test_a_mask_of_another_size_is_refused_before_anything_is_localised(folder: Path) -> None:
+    enlarge(folder / "cube" / MASK, 32, 32)
+    check_sentence("a mask of another size", refused("ns-pad-score", folder))
+    assert not (folder / "out").exists()
 
 
 def test_a_mask_of_another_size_is_the_scoring_s_business(folder: Path) -> None:
