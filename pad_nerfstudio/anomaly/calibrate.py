@@ -9,6 +9,7 @@ from pad_nerfstudio.anomaly.noise import NoiseModel, NoiseSums, noise_sums
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.score_queries import Track
 from pad_nerfstudio.anomaly.scorer import Scorer
+from pad_nerfstudio.concurrency import AsFinished, workers_for
 from pad_nerfstudio.files import write_json
 
 
@@ -37,7 +38,9 @@ def learn_from_normal_views(
         UserError: a photo is missing or broken
     """
     plain = replace(scorer, noise=None)
-    scored = [plain(photo) for photo in track(photos, "Scoring held-out normal views")]
+    scoring = AsFinished(plain, photos, workers_for(scorer.renderer))
+    by_photo = dict(track(scoring, "Scoring held-out normal views"))
+    scored = [by_photo[photo] for photo in photos]
     if not normalise or not scored:
         return NormalViews(None, [one.image_score for one in scored])
     parts = [noise_sums(one.anomaly_map, one.reference) for one in scored]

@@ -1,6 +1,7 @@
 """The photos to score with their poses: estimated ones from a file, or localised here."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,15 @@ def _localised(field: Any, photos: Sequence[QueryPhoto], output_dir: Path) -> Pa
     from pad_nerfstudio.localization.localize_queries import localize_queries
     from pad_nerfstudio.localization.localizer import LocalizerConfig
 
-    return localize_queries(field, photos, LocalizerConfig(), output_dir)
+    return localize_queries(field, photos, LocalizerConfig(), output_dir, lambda field, _: _localizer(field))
+
+
+@lru_cache(maxsize=1)
+def _localizer(field: Any) -> Any:
+    """Prepared once for the queries and the held-out normal views of a field."""
+    from pad_nerfstudio.localization.field_localizer import localizer_for_field
+
+    return localizer_for_field(field)
 
 
 def _mask(known: QueryFiles | None, photo: QueryPhoto, skip_bad_images: bool) -> tuple[Path | None, str]:

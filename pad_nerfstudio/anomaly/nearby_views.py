@@ -4,6 +4,7 @@ A field's rendering errs in the same way in neighbouring views. So the differenc
 its rendering, carried over to the query by the field's own depth, turns the reference into what that photo says it is.
 """
 
+import threading
 from collections.abc import Sequence
 
 import torch
@@ -42,6 +43,7 @@ class NearbyViews:
         self._poses = poses
         self._axes = -poses[:, :3, 2]
         self._kept: dict[int, Float[Tensor, "4 h w"]] = {}
+        self._lock = threading.Lock()
 
     def alternatives(
         self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole, reference: Rendering, count: int
@@ -88,15 +90,18 @@ class NearbyViews:
 
     def _view(self, index: int) -> Float[Tensor, "4 h w"]:
         """Photo minus rendering, and the depth of the object (0 beside it)."""
-        if index not in self._kept:
-            view = self.views[index]
-            rendering = self.renderer.render(self._poses[index], self.camera)
-            red, green, blue = self.background.tolist()
-            pixels = read_image(view.path, (red, green, blue), (self.camera.w, self.camera.h))
-            residual = torch.tensor(pixels, dtype=torch.float32) / 255.0 - rendering.rgb
-            depth = torch.where(rendering.accumulation > 0.5, rendering.depth, torch.zeros_like(rendering.depth))
-            self._kept[index] = torch.cat([residual.permute(2, 0, 1), depth[None]]).half()
-        return self._kept[index]
+        with self._lock:  # two queries may ask for one view at once
+            if index not in self._kept:
+                self._kept[index] = self._residual(self.views[index], self._poses[index])
+            return self._kept[index]
+
+    def _residual(self, view: TrainingView, pose: Float[Tensor, "4 4"]) -> Float[Tensor, "4 h w"]:
+        rendering = self.renderer.render(pose, self.camera)
+        red, green, blue = self.background.tolist()
+        pixels = read_image(view.path, (red, green, blue), (self.camera.w, self.camera.h))
+        residual = torch.tensor(pixels, dtype=torch.float32) / 255.0 - rendering.rgb
+        depth = torch.where(rendering.accumulation > 0.5, rendering.depth, torch.zeros_like(rendering.depth))
+        return torch.cat([residual.permute(2, 0, 1), depth[None]]).half()
 
 
 def surface_points(

@@ -16,6 +16,8 @@ from pad_nerfstudio.anomaly.filters import gaussian_blur, gradient
 from pad_nerfstudio.models.rendering import Rendering
 
 CUES = 4
+FLOOR = 0.25
+"""Least noise of a pixel, as a share of the object's mean: a plain face is not expected to be perfect."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,5 +90,6 @@ class NoiseModel:
     def normalised(self, anomaly_map: Float[Tensor, "h w"], reference: Rendering) -> Float[Tensor, "h w"]:
         """A map in units of the noise expected at each pixel."""
         expected = self.expected(reference)
-        floor = 0.25 * expected.mean()
-        return anomaly_map / (expected + floor)
+        solid = reference.accumulation > 0.5
+        floor = FLOOR * (expected[solid] if bool(solid.any()) else expected).mean()
+        return anomaly_map / (expected + floor).clamp_min(1e-12)

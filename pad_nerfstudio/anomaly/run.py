@@ -33,7 +33,7 @@ class ScoringSettings:
     """Share of normal queries that may be called anomalous."""
     nearby_views: int = 5
     """Training photos near a query that correct its reference; 0 for the field's rendering alone."""
-    normalise: bool = False
+    normalise: bool = True
     """Whether maps are divided by the noise that held-out normal views show."""
 
 

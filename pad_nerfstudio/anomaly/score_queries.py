@@ -24,10 +24,11 @@ from pad_nerfstudio.anomaly.outputs import (
 from pad_nerfstudio.anomaly.overlay import overlay
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.scorer import ScoredPhoto, Scorer
+from pad_nerfstudio.concurrency import AsFinished, workers_for
 from pad_nerfstudio.data.images import read_mask
 
-Track = Callable[[Sequence[Any], str], Iterable[Any]]
-"""Passes a sequence on while showing how far it got: (sequence, description) -> the same items."""
+Track = Callable[[Iterable[Any], str], Iterable[Any]]
+"""Passes on something that can be iterated and has a length, while showing how far it got: (items, description)."""
 
 
 def score_queries(
@@ -54,18 +55,22 @@ def score_queries(
     Raises:
         UserError: a photo is missing or broken
     """
-    scores = []
-    for photo in track(photos, "Scoring queries"):
+
+    def score(photo: PosedPhoto) -> QueryScore:
         identity = fingerprint(settings, photo_identity(photo), calibration.threshold)
-        score = read_record(output, photo.file_path, identity)
-        if score is None:
-            start = time.perf_counter()
-            scored = scorer(photo)
-            score = _query_score(photo, scored, photo.seconds + time.perf_counter() - start)
-            _write_pictures(output, photo.file_path, scored, calibration.threshold)
-            write_record(output, score, identity)
-        scores.append(score)
-    return scores
+        finished = read_record(output, photo.file_path, identity)
+        if finished is not None:
+            return finished
+        start = time.perf_counter()
+        scored = scorer(photo)
+        found = _query_score(photo, scored, photo.seconds + time.perf_counter() - start)
+        _write_pictures(output, photo.file_path, scored, calibration.threshold)
+        write_record(output, found, identity)
+        return found
+
+    scoring = AsFinished(score, photos, workers_for(scorer.renderer))
+    scores = {photo.file_path: found for photo, found in track(scoring, "Scoring queries")}
+    return [scores[photo.file_path] for photo in photos]
 
 
 def scored_images(scores: Sequence[QueryScore], output: OutputFolder) -> list[ScoredImage]:

@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -26,7 +26,7 @@ class ScoreCommand:
     """How a query is compared with its reference: perceptual colour, or the published pixel term."""
     nearby_views: int = 5
     """Training photos near a query that correct its reference; 0 for the field's rendering alone."""
-    normalise: bool = False
+    normalise: bool = True
     """Divide the maps by the noise that held-out normal views show at such places."""
     false_positive_rate: float = 0.05
     """Share of normal queries that may be called anomalous; the threshold follows from held-out normal views."""
@@ -65,8 +65,8 @@ class ScoreCommand:
         print("next:", shlex.join(["ns-viewer", "--load-config", str(field.config_path)]), sep="\n")
 
 
-def _track(items: Sequence[Any], description: str) -> Iterable[Any]:
-    """A progress bar while a sequence is worked through."""
+def _track(items: Iterable[Any], description: str) -> Iterable[Any]:
+    """A progress bar while items are worked through."""
     from rich.progress import track
 
     return track(items, description)

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from pad_nerfstudio.concurrency import in_threads, workers_for
 from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
@@ -80,7 +81,11 @@ def read_views(views: Sequence[TrainingView], field: Field, size: int) -> list[P
 
 def typical_residual(renderer: Renderer, views: Sequence[PosedImage]) -> float:
     """The median residual of normal views at their true poses: what a right pose leaves unexplained."""
-    return median(residual_at(renderer, view.rgb, view.camera, view.camera_to_world) for view in views)
+
+    def residual(view: PosedImage) -> float:
+        return residual_at(renderer, view.rgb, view.camera, view.camera_to_world)
+
+    return median(in_threads(residual, views, workers_for(renderer)))
 
 
 def localizer_for_field(field: Field, config: LocalizerConfig | None = None) -> Localizer:

@@ -1,13 +1,14 @@
 """Known views of the object, and which of them a query looks like."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from pad_nerfstudio.concurrency import in_threads, workers_for
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.localization import se3
 from pad_nerfstudio.localization.image_pyramid import resize, scaled_camera
@@ -31,6 +32,27 @@ class PosedImage:
     """Intrinsics of `rgb`."""
 
 
+@dataclass(frozen=True)
+class DescribedView:
+    """What a gallery keeps of a view: not the image itself."""
+
+    rotation: Float[Tensor, "3 3"]
+    """Camera-to-world rotation of the camera turned to the object, OpenGL axes, float64."""
+    origin: Float[Tensor, "3"]
+    """The camera's position, world frame, float64."""
+    spread: float
+    """The object's apparent size, see `Centred`."""
+    descriptor: Float[Tensor, "features angles"]
+    """See `polar_descriptor`."""
+
+
+def described(view: PosedImage) -> DescribedView:
+    """Describe a view for a gallery."""
+    turned, descriptor = describe(view.rgb, view.camera)
+    pose = view.camera_to_world.double()
+    return DescribedView(pose[:3, :3] @ turned.rotation, pose[:3, 3], turned.spread, descriptor)
+
+
 class Gallery:
     """Descriptors of posed views of one object.
 
@@ -38,33 +60,25 @@ class Gallery:
     object's centroid where the query shows it, at the distance at which it has the query's apparent size.
     """
 
-    def __init__(self, views: Iterable[PosedImage]):
-        """Describe the views; the images themselves are not kept.
+    def __init__(self, views: Sequence["DescribedView"]):
+        """Set up.
 
         Raises:
             ValueError: for no views
         """
-        axes, spreads, descriptors, rotations = [], [], [], []
-        origins = []
-        for view in views:
-            turned, descriptor = describe(view.rgb, view.camera)
-            rotation = view.camera_to_world[:3, :3].double() @ turned.rotation
-            origins.append(view.camera_to_world[:3, 3].double())
-            axes.append(-rotation[:, 2])
-            rotations.append(rotation)
-            spreads.append(turned.spread)
-            descriptors.append(descriptor)
-        if not descriptors:
+        if not views:
             raise ValueError("a gallery needs at least one view")
-        self.centre = nearest_point(torch.stack(origins), torch.stack(axes))
+        origins = torch.stack([view.origin for view in views])
+        self._rotations = torch.stack([view.rotation for view in views])
+        axes = -self._rotations[:, :, 2]
+        self.centre = nearest_point(origins, axes)
         """The object's centre: the point nearest to the rays through the silhouettes' centroids."""
-        stacked = torch.stack(descriptors)
-        self._rotations = torch.stack(rotations)
-        depths = ((self.centre - torch.stack(origins)) * torch.stack(axes)).sum(-1)
-        self._pivots = torch.stack(origins) + depths[:, None] * torch.stack(axes)
-        self._sizes = depths * torch.tensor(spreads, dtype=torch.float64)
-        self._spectra = spectrum(stacked)
-        self._energies = (stacked * stacked).sum((-1, -2))
+        depths = ((self.centre - origins) * axes).sum(-1)
+        self._pivots = origins + depths[:, None] * axes
+        self._sizes = depths * torch.tensor([view.spread for view in views], dtype=torch.float64)
+        descriptors = torch.stack([view.descriptor for view in views])
+        self._spectra = spectrum(descriptors)
+        self._energies = (descriptors * descriptors).sum((-1, -2))
 
     def __len__(self) -> int:
         return len(self._rotations)
@@ -162,10 +176,15 @@ def build_gallery(renderer: Renderer, views: Sequence[PosedImage], rendered_view
         size: longer side of the rendered views in pixels
     """
 
-    gallery = Gallery(views)
+    workers = workers_for(renderer)
+    known = in_threads(described, views, workers)
+    gallery = Gallery(known)
     if rendered_views == 0:
         return gallery
     camera = scaled_camera(views[0].camera, size)
     poses = in_between_poses([view.camera_to_world for view in views], gallery.centre, rendered_views)
-    rendered = (PosedImage(renderer.render(pose, camera).rgb, pose, camera) for pose in poses)
-    return Gallery([*views, *rendered])
+
+    def rendered(pose: Float[Tensor, "4 4"]) -> DescribedView:
+        return described(PosedImage(renderer.render(pose, camera).rgb, pose, camera))
+
+    return Gallery([*known, *in_threads(rendered, poses, workers)])

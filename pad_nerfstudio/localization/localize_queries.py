@@ -1,7 +1,7 @@
 """The resumable run behind `ns-pad-localize`: photos in, `poses.json` out."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
@@ -9,10 +9,11 @@ from typing import Any, Protocol, runtime_checkable
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from pad_nerfstudio.concurrency import AsFinished, workers_for
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.files import write_json
 from pad_nerfstudio.localization.field_localizer import Field, localizer_for_field, read_photo
-from pad_nerfstudio.localization.localizer import Localization, LocalizerConfig
+from pad_nerfstudio.localization.localizer import Localization, Localizer, LocalizerConfig
 from pad_nerfstudio.localization.queries import QueryPhoto
 from pad_nerfstudio.versions import versions
 
@@ -32,7 +33,11 @@ class RecordedField(Field, Protocol):
 
 
 def localize_queries(
-    field: RecordedField, photos: Sequence[QueryPhoto], config: LocalizerConfig, output_dir: Path
+    field: RecordedField,
+    photos: Sequence[QueryPhoto],
+    config: LocalizerConfig,
+    output_dir: Path,
+    prepare: Callable[[RecordedField, LocalizerConfig], Localizer] = localizer_for_field,
 ) -> Path:
     """Localise photos and write `poses.json`, which is whole after every single photo.
 
@@ -43,6 +48,7 @@ def localize_queries(
         photos: what to localise
         config: how
         output_dir: folder of `poses.json`
+        prepare: makes the localizer, once something is left to localise
 
     Returns:
         the absolute path of `poses.json`
@@ -69,10 +75,13 @@ def localize_queries(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns) as progress:
         task = progress.add_task("preparing the gallery", total=len(photos), completed=len(photos) - len(remaining))
-        localizer = localizer_for_field(field, config)
-        for photo in remaining:
-            image = read_photo(photo.path, field.background)
-            frames[photo.file_path] = pose_frame(photo, localizer.localize(image, photo.camera), header["camera"])
+        localizer = prepare(field, config)
+
+        def localize(photo: QueryPhoto) -> Localization:
+            return localizer.localize(read_photo(photo.path, field.background), photo.camera)
+
+        for photo, found in AsFinished(localize, remaining, workers_for(field)):
+            frames[photo.file_path] = pose_frame(photo, found, header["camera"])
             save()
             residual = median(frame["residual"] for frame in frames.values() if frame is not None)
             progress.update(task, advance=1, description=f"localising, median residual {residual:.4f}")

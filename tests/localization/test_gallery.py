@@ -7,7 +7,14 @@ import torch
 
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.localization import se3
-from pad_nerfstudio.localization.gallery import Gallery, PosedImage, build_gallery, in_between_poses, nearest_point
+from pad_nerfstudio.localization.gallery import (
+    Gallery,
+    PosedImage,
+    build_gallery,
+    described,
+    in_between_poses,
+    nearest_point,
+)
 from tests.localization.analytic_scene import AnalyticScene, look_at, random_pose, rig
 
 CAMERA = Pinhole.from_angle_x(0.691, 64, 64)
@@ -56,7 +63,7 @@ def test_a_busy_background_falls_back_to_the_whole_image() -> None:
     images = [torch.rand(32, 32, 3, generator=generator) for _ in range(3)]
     camera = Pinhole.from_angle_x(0.691, 32, 32)
     poses = [look_at((10, azimuth), 4.0) for azimuth in (0, 40, 80)]
-    gallery = Gallery(PosedImage(image, pose, camera) for image, pose in zip(images, poses, strict=True))
+    gallery = Gallery([described(PosedImage(image, pose, camera)) for image, pose in zip(images, poses, strict=True)])
     assert se3.pose_error(gallery.retrieve(images[1], camera, 1)[0], poses[1]) == pytest.approx((0, 0), abs=1e-3)
 
 
