@@ -6,6 +6,7 @@ Both train in this process, one after the other, on the same views; batch sizes 
 steps only: neither start-up nor evaluation.
 """
 
+import copy
 import json
 import math
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
+import cv2
 import numpy as np
 import torch
 import tyro
@@ -39,6 +41,8 @@ class TrainSpeed:
     """Training time of each method."""
     views: int = 4
     """Held-out views that PSNR is taken over, spread evenly."""
+    scale: float = 0.25
+    """Size of those views as a share of the photos': nerfacto needs minutes for a whole one on a CPU."""
     output: Path = Path(__file__).parent / "results" / "train_speed.json"
     """Where the figures go."""
 
@@ -67,16 +71,19 @@ def make_trainer(method: str, data: Path, folder: Path) -> Any:
     return trainer
 
 
-def held_out_psnr(trainer: Any, views: int) -> float:
-    """Mean PSNR over some held-out views."""
+def held_out_psnr(trainer: Any, views: int, scale: float) -> float:
+    """Mean PSNR over some held-out views, both rendering and photo at a share of the photo's size."""
     trainer.pipeline.eval()
     dataset = trainer.pipeline.datamanager.eval_dataset
     values = []
     for i in np.linspace(0, len(dataset) - 1, views).astype(int):
+        camera = copy.deepcopy(dataset.cameras[int(i) : int(i) + 1])
+        camera.rescale_output_resolution(scale)
         with torch.no_grad():
-            outputs = trainer.pipeline.model.get_outputs_for_camera(dataset.cameras[int(i) : int(i) + 1])
-        truth = dataset.get_image_float32(int(i))[..., :3]
-        values.append(-10 * math.log10(float(((outputs["rgb"].clamp(0, 1) - truth) ** 2).mean())))
+            rendered = trainer.pipeline.model.get_outputs_for_camera(camera)["rgb"].clamp(0, 1)
+        truth = dataset.get_image_float32(int(i))[..., :3].numpy()
+        truth = cv2.resize(truth, (rendered.shape[1], rendered.shape[0]), interpolation=cv2.INTER_AREA)
+        values.append(-10 * math.log10(float(((rendered - torch.from_numpy(truth)) ** 2).mean())))
     trainer.pipeline.train()
     return sum(values) / len(values)
 
@@ -117,7 +124,7 @@ def main(options: TrainSpeed) -> None:
             torch.set_num_threads(threads)
             trainer = make_trainer(method, options.data, Path(folder))
             steps, rays, spent = train_for(trainer, options.seconds)
-            psnr = held_out_psnr(trainer, options.views)
+            psnr = held_out_psnr(trainer, options.views, options.scale)
             results[method] = {"rays_per_second": rays / spent, "steps": steps, "seconds": spent, "psnr": psnr}
             print(f"{method}: {rays / spent:,.0f} rays/s, {psnr:.2f} dB after {spent:.0f} s of training", flush=True)
             writer.EVENT_WRITERS.clear()

@@ -38,6 +38,15 @@ class PinholeStack:
         pose, focal, center = (t.to(device) for t in (self.camera_to_world, self.focal, self.center))
         return PinholeStack(pose, focal, center, self.width, self.height)
 
+    def all_pixels(self) -> tuple[Float[Tensor, "m 3"], Float[Tensor, "m 3"]]:
+        """Origins and unit directions of the rays through all pixel centres of the first camera, row by row."""
+        x, y = (torch.arange(n, device=self.focal.device) + 0.5 for n in (self.width, self.height))
+        x, y = (x - self.center[0, 0]) / self.focal[0, 0], (y - self.center[0, 1]) / self.focal[0, 1]
+        right, up, back = self.camera_to_world[0, :, :3].T
+        along = (x[None, :, None] * right - back) - y[:, None, None] * up
+        directions = torch.nn.functional.normalize(along.view(-1, 3), dim=-1)
+        return self.camera_to_world[0, :, 3].expand_as(directions).contiguous(), directions
+
     def split(self, pixels: Int[Tensor, " m"]) -> tuple[Int[Tensor, " m"], Int[Tensor, " m"], Int[Tensor, " m"]]:
         """Camera, row and column of flat indices into all pixels of all cameras."""
         area = self.width * self.height
@@ -53,3 +62,12 @@ class PinholeStack:
         pose = self.camera_to_world[view]
         directions = torch.einsum("mij,mj->mi", pose[:, :, :3], in_camera)
         return pose[:, :, 3].contiguous(), torch.nn.functional.normalize(directions, dim=-1)
+
+
+def is_plain_pinhole(camera: "Cameras") -> bool:
+    """Whether these are cameras of one perspective projection without distortion."""
+    from nerfstudio.cameras.cameras import CameraType
+
+    distortion = camera.distortion_params
+    undistorted = distortion is None or not bool(distortion.any())
+    return undistorted and bool((camera.camera_type == CameraType.PERSPECTIVE.value).all())

@@ -6,7 +6,9 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from jaxtyping import Bool, Float
+from nerfstudio.cameras.cameras import Cameras
 from nerfstudio.cameras.rays import RayBundle
+from nerfstudio.data.scene_box import OrientedBox
 from nerfstudio.engine.callbacks import (
     TrainingCallback,
     TrainingCallbackAttributes,
@@ -18,6 +20,7 @@ from nerfstudio.utils import colormaps
 from torch import Tensor, nn
 from torchmetrics.functional import structural_similarity_index_measure
 
+from pad_nerfstudio.data.pixel_rays import PinholeStack, is_plain_pinhole
 from pad_nerfstudio.fields import refinement
 from pad_nerfstudio.fields.rendering import Smoothness, render_rays
 from pad_nerfstudio.fields.visual_hull import visual_hull
@@ -150,6 +153,20 @@ class PadNerfModel(Model):
                 optimizer.state[parameters[0]] = {**state, **moments}
             optimizer.param_groups[0]["params"] = parameters
             optimizers.parameters[name] = parameters
+
+    @torch.no_grad()
+    def get_outputs_for_camera(self, camera: Cameras, obb_box: OrientedBox | None = None) -> dict[str, Tensor]:
+        """Render one camera; a plain pinhole without Nerfstudio's general rays, which take as long as the rendering."""
+        if obb_box is not None or not is_plain_pinhole(camera):
+            return super().get_outputs_for_camera(camera, obb_box)
+        rays = PinholeStack.from_cameras(camera).to(self.device)
+        origins, directions = rays.all_pixels()
+        parts = []
+        for part in zip(*(t.split(self.config.eval_num_rays_per_chunk) for t in (origins, directions)), strict=True):
+            nothing = torch.zeros_like(part[0][:, :1])
+            parts.append(self(RayBundle(*part, pixel_area=nothing)))
+        size = (rays.height, rays.width, -1)
+        return {name: torch.cat([part[name] for part in parts]).view(size).to(camera.device) for name in parts[0]}
 
     def get_outputs(self, ray_bundle: RayBundle) -> dict[str, Tensor]:
         """Colour, depth (distance along the ray, like nerfacto's) and accumulation of rays."""

@@ -1,9 +1,9 @@
 """Our rays against a slow projection of our own and against Nerfstudio's."""
 
 import torch
-from nerfstudio.cameras.cameras import Cameras
+from nerfstudio.cameras.cameras import Cameras, CameraType
 
-from pad_nerfstudio.data.pixel_rays import PinholeStack
+from pad_nerfstudio.data.pixel_rays import PinholeStack, is_plain_pinhole
 
 
 def make_cameras() -> Cameras:
@@ -36,3 +36,21 @@ def test_nerfstudio_makes_the_same_rays() -> None:
     origins, directions = stack(view, x + 0.5, y + 0.5)
     torch.testing.assert_close(theirs.directions.reshape(-1, 3), directions, atol=1e-5, rtol=1e-5)
     torch.testing.assert_close(theirs.origins.reshape(-1, 3), origins)
+
+
+def test_all_pixels_are_the_rays_through_them() -> None:
+    cameras = make_cameras()[1:2]
+    stack = PinholeStack.from_cameras(cameras)
+    view, y, x = stack.split(torch.arange(20 * 16))
+    for ours, theirs in zip(stack.all_pixels(), stack(view, x + 0.5, y + 0.5), strict=True):
+        torch.testing.assert_close(ours, theirs, atol=1e-6, rtol=1e-6)
+
+
+def test_only_undistorted_perspective_cameras_are_plain() -> None:
+    cameras = make_cameras()
+    assert is_plain_pinhole(cameras)
+    cameras.distortion_params = torch.tensor([[0.1, 0, 0, 0, 0, 0]] * 3)
+    assert not is_plain_pinhole(cameras)
+    fisheye = make_cameras()
+    fisheye.camera_type = torch.full_like(fisheye.camera_type, CameraType.FISHEYE.value)
+    assert not is_plain_pinhole(fisheye)
