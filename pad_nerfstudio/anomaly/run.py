@@ -18,9 +18,10 @@ from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.score_queries import Track, score_queries, scored_images
 from pad_nerfstudio.anomaly.scorer import Scorer
 from pad_nerfstudio.anomaly.scoring_run import ScoringRun
-from pad_nerfstudio.anomaly.summary import calibration_summary, field_summary, versions
+from pad_nerfstudio.anomaly.summary import calibration_summary, field_summary
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.files import write_json
+from pad_nerfstudio.versions import versions
 
 
 @dataclass(frozen=True)

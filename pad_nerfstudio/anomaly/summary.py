@@ -6,7 +6,6 @@ from typing import Any
 
 from pad_nerfstudio.anomaly.calibration import Calibration
 from pad_nerfstudio.anomaly.outputs import QueryScore
-from pad_nerfstudio.versions import versions as versions
 
 
 def calibration_summary(calibration: Calibration, scores: Sequence[QueryScore]) -> dict[str, Any]:

@@ -120,10 +120,14 @@ class PadNerfModel(Model):
         distance = (cameras.camera_to_worlds[:, :, 3].cpu() - center).norm(dim=-1).median()
         return float(distance / cameras.fx.cpu().median()) / self.config.voxels_per_pixel
 
+    def occupied(self) -> Bool[Tensor, "x y z"]:
+        """Vertices whose voxel counts as matter."""
+        return refinement.vertex_opacity(self.grid) > self.config.occupied_above
+
     @torch.no_grad()
     def refine(self, level: int, finest_voxel: float, optimizers: Optimizers) -> None:
         """Lay a finer grid around the matter found so far."""
-        occupied = refinement.vertex_opacity(self.grid) > self.config.occupied_above
+        occupied = self.occupied()
         if not occupied.any():
             return
         box = refinement.tight_box(self.grid, occupied, margin=2)
@@ -136,7 +140,7 @@ class PadNerfModel(Model):
     @torch.no_grad()
     def prune(self, optimizers: Optimizers) -> None:
         """Forget voxels that have become empty, and their moments."""
-        occupied = refinement.vertex_opacity(self.grid) > self.config.occupied_above
+        occupied = self.occupied()
         if not occupied.any():
             return
         kept = refinement.prune(self.grid, refinement.dilate(occupied, 1))
