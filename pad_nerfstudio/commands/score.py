@@ -62,7 +62,8 @@ class ScoreCommand:
             print(sentence, file=sys.stderr)
         for path in (output.scores_path, output.metrics_path, output.root / "maps", report):
             print(path)
-        print("next:", shlex.join(["ns-viewer", "--load-config", str(field.config_path)]), sep="\n")
+        only_here = ["--viewer.websocket-host", "127.0.0.1"]  # ns-viewer would listen to the whole network
+        print("next:", shlex.join(["ns-viewer", "--load-config", str(field.config_path), *only_here]), sep="\n")
 
 
 def _track(items: Iterable[Any], description: str) -> Iterable[Any]:

@@ -12,6 +12,7 @@ from nerfstudio.data.datamanagers.base_datamanager import VanillaDataManager, Va
 from nerfstudio.data.datasets.base_dataset import InputDataset
 from torch import Tensor
 
+from pad_nerfstudio.data.object_pixel_sampler import ObjectPixelSampler
 from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.errors import UserError, told_in_one_sentence
 
@@ -68,7 +69,6 @@ class PadDataManager(VanillaDataManager[InputDataset]):
 
     def setup_train(self) -> None:
         """Read the training images and index the pixels near the object."""
-        self.generator = torch.Generator().manual_seed(self.config.seed)
         images = [torch.from_numpy(self._rgb(i)) for i in range(len(self.train_dataset))]
         sizes = {f"{image.shape[1]}x{image.shape[0]}" for image in images}
         with told_in_one_sentence():
@@ -79,8 +79,16 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         self.background = border_color(self.images)
         masks = np.stack([near_object(image.numpy(), self.background.numpy()) for image in self.images])
         self.silhouettes = torch.from_numpy(masks).to(self.device)
-        self.object_pixels = torch.from_numpy(np.flatnonzero(masks))
         self.images = self.images.view(-1, 3).to(self.device)
+        self.sampler = ObjectPixelSampler(
+            object_pixels=torch.from_numpy(np.flatnonzero(masks)),
+            count=len(self.images),
+            object_share=self.config.object_share,
+            num_rays_per_batch=self.config.train_num_rays_per_batch,
+            generator=torch.Generator().manual_seed(self.config.seed),
+        )
+        # Nerfstudio's exporters ask for larger batches by this name
+        self.train_pixel_sampler = self.sampler  # type: ignore[assignment]
         self.rays = PinholeStack.from_cameras(self.train_dataset.cameras).to(self.device)
 
     def _rgb(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
@@ -89,22 +97,16 @@ class PadDataManager(VanillaDataManager[InputDataset]):
             return np.ascontiguousarray(image)
         return (self.train_dataset.get_image_float32(index).numpy() * 255 + 0.5).astype(np.uint8)
 
-    def draw_pixels(self, n: int) -> Tensor:
-        """Flat indices into all pixels of all training images."""
-        on_object = int(n * self.config.object_share) if len(self.object_pixels) else 0
-        chosen = torch.randint(len(self.object_pixels) or 1, (on_object,), generator=self.generator)
-        anywhere = torch.randint(len(self.images), (n - on_object,), generator=self.generator)
-        return torch.cat([self.object_pixels[chosen], anywhere])
-
     def num_rays(self, step: int) -> int:
         """How many rays step `step` takes."""
         smaller = (rays for until, rays in self.config.warm_up if step < until)
-        return min(next(smaller, self.config.train_num_rays_per_batch), self.config.train_num_rays_per_batch)
+        most = self.sampler.num_rays_per_batch
+        return min(next(smaller, most), most)
 
     def next_train(self, step: int) -> tuple[RayBundle, dict[str, Any]]:
         """A batch of rays and the colours they should see."""
         self.train_count += 1
-        pixels = self.draw_pixels(self.num_rays(step)).to(self.device)
+        pixels = self.sampler.draw(self.num_rays(step)).to(self.device)
         view, y, x = self.rays.split(pixels)
         origins, directions = self.rays(view, x + 0.5, y + 0.5)
         nothing = torch.zeros_like(origins[:, :1])

@@ -22,7 +22,7 @@ SAMPLE_SIZE = 5
 OPAQUE = np.float32(1e-2)
 """Transmittance under which a ray ends. What is left counts as background, which rewards surfaces that let no more
 through; measured against 1e-4: a third fewer samples in training, and held-out views as good."""
-FAINT = np.float32(1e-4)
+FAINT = np.float32(1e-3)
 """Weight under which a sample's colour is not looked up when nothing is learnt."""
 
 jit = numba.njit(nogil=True, fastmath=True, cache=True, error_model="numpy")

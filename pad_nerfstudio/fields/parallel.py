@@ -6,8 +6,9 @@ and results that do not depend on the number of threads.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 
 import torch
@@ -40,3 +41,18 @@ def over_ranges(kernel: Callable[..., None], n: int, grain: int, *arguments: obj
     futures = [pool.submit(kernel, i, min(i + grain, n), *arguments) for i in range(0, n, grain)]
     for future in futures:
         future.result()
+
+
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """Keep torch's own operations in the calling thread.
+
+    Between kernels they are small, and torch's other threads spin for a while after each: they take the cores from the
+    kernels, which made images of 110 x 110 pixels a third slower.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

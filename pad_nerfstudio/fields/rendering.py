@@ -15,6 +15,7 @@ from pad_nerfstudio.fields.spherical_harmonics import sh_basis
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
 
 RAYS_PER_CALL = 512
+"""Of training, whose batches are small and where a ray costs much."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def render_rays(
         grid,
         step,
         smoothness or Smoothness(),
+        torch.is_grad_enabled(),  # not visible from inside, where gradients are always off
     )
     return RayOutputs(rgb, distance[:, None] * grid.voxel_size, 1 - transmittance[:, None])
 
@@ -121,9 +123,9 @@ class _RenderRays(torch.autograd.Function):
     """Kernels as one differentiable operation; gradients of the grid are sparse, a row for each touched vertex."""
 
     @staticmethod
-    def forward(ctx: Any, origins, directions, basis, offsets, density, color, grid, step, smoothness):  # noqa: D102
+    def forward(ctx: Any, origins, directions, basis, offsets, density, color, grid, step, smoothness, keep):  # noqa: D102
         n = len(origins)
-        keep = any(ctx.needs_input_grad)
+        keep = keep and any(ctx.needs_input_grad)
         capacity = int(float(torch.linalg.vector_norm(grid.shape.float())) / step) + 2
         kept = _STORE.take(n * capacity, len(density)) if keep else _NOTHING
         rays = [t.detach().contiguous().numpy() for t in (origins, directions, basis, offsets)]
@@ -132,7 +134,8 @@ class _RenderRays(torch.autograd.Function):
         lattice = (grid.index.numpy(), grid.skip.numpy())
         field = (density.detach().numpy(), color.detach().numpy(), grid.background.numpy())
         out = [t.numpy() for t in (rgb, depth, through, counts, first)]
-        over_ranges(kernels.render, n, RAYS_PER_CALL, *rays, *lattice, *field, step, *out, *kept.arrays())
+        per_call = RAYS_PER_CALL if keep else min(max(n // 16, RAYS_PER_CALL), 4 * RAYS_PER_CALL)
+        over_ranges(kernels.render, n, per_call, *rays, *lattice, *field, step, *out, *kept.arrays())
         if keep:
             spans = (first.numpy(), counts.numpy())
             ctx.kept = (rays, kept, spans, lattice[0], field, grid.vertices.numpy(), step, smoothness)
@@ -156,7 +159,7 @@ class _RenderRays(torch.autograd.Function):
             g_density, g_color = _grid_gradients(rays, kept, spans, index, density, color, vertices, g_rgb, smoothness)
         _STORE.give_back(kept)
         ctx.kept = None
-        return g_origins, g_directions, g_basis, None, g_density, g_color, None, None, None
+        return g_origins, g_directions, g_basis, None, g_density, g_color, None, None, None, None
 
 
 def _grid_gradients(rays, kept, spans, index, density, color, vertices, g_rgb, smoothness):

@@ -1,5 +1,6 @@
 """`pad-nerf`: a voxel radiance field that trains in minutes on a CPU."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,9 +23,13 @@ from torchmetrics.functional import structural_similarity_index_measure
 
 from pad_nerfstudio.data.pixel_rays import PinholeStack, is_plain_pinhole
 from pad_nerfstudio.fields import refinement
+from pad_nerfstudio.fields.parallel import one_torch_thread
 from pad_nerfstudio.fields.rendering import Smoothness, render_rays
 from pad_nerfstudio.fields.visual_hull import visual_hull
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
+
+SAMPLES_APART = 0.6
+"""Distance of samples where pixels are larger than voxels, as a share of a pixel's footprint."""
 
 
 @dataclass
@@ -51,6 +56,8 @@ class PadNerfModelConfig(ModelConfig):
     """Degree of the spherical harmonics of colour: 0 is matte, 1 and 2 let shading depend on the view."""
     steps: tuple[float, ...] = (1.0, 1.0, 1.0)
     """Distance of samples along a ray, in voxels, at each resolution."""
+    coarsest_step: float = 2.0
+    """Distance of samples in voxels where an image's pixels are much larger than voxels, as in a moving viewer."""
     smooth_density: float = 0.0
     """Weight of total variation on density."""
     smooth_color: float = 0.0
@@ -164,25 +171,43 @@ class PadNerfModel(Model):
         if obb_box is not None or not is_plain_pinhole(camera):
             return super().get_outputs_for_camera(camera, obb_box)
         rays = PinholeStack.from_cameras(camera).to(self.device)
+        with one_torch_thread() if self.device.type == "cpu" else nullcontext():
+            outputs = self._render_all_pixels(rays)
+        return {name: values.to(camera.device) for name, values in outputs.items()}
+
+    def _render_all_pixels(self, rays: PinholeStack) -> dict[str, Tensor]:
         origins, directions = rays.all_pixels()
+        step = self.step_for(rays)
         parts = []
-        for part in zip(*(t.split(self.config.eval_num_rays_per_chunk) for t in (origins, directions)), strict=True):
-            nothing = torch.zeros_like(part[0][:, :1])
-            parts.append(self(RayBundle(*part, pixel_area=nothing)))
+        chunk = self.config.eval_num_rays_per_chunk
+        for some, where in zip(origins.split(chunk), directions.split(chunk), strict=True):
+            parts.append(self._outputs(some, where, step))
         size = (rays.height, rays.width, -1)
-        return {name: torch.cat([part[name] for part in parts]).view(size).to(camera.device) for name in parts[0]}
+        return {name: torch.cat([part[name] for part in parts]).view(size) for name in parts[0]}
+
+    def step_for(self, camera: PinholeStack) -> float:
+        """Distance of samples in voxels for one camera: a part of its pixels' footprint where they are coarse."""
+        distance = (camera.camera_to_world[0, :, 3] - self.grid.box().mean(0)).norm()
+        footprint = float(distance / camera.focal[0].mean() / self.grid.voxel_size)
+        return max(self.step, min(SAMPLES_APART * footprint, self.config.coarsest_step))
 
     def get_outputs(self, ray_bundle: RayBundle) -> dict[str, Tensor]:
         """Colour, depth (distance along the ray, like nerfacto's) and accumulation of rays."""
-        offsets = torch.rand(len(ray_bundle), device=self.device) if self.training else None
+        return self._outputs(ray_bundle.origins, ray_bundle.directions, self.step)
+
+    def _outputs(self, origins: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"], step: float):
+        offsets = torch.rand(len(origins), device=self.device) if self.training else None
         smoothness = self.smoothness if self.training else None
-        origins, directions = ray_bundle.origins, ray_bundle.directions
-        out = render_rays(self.grid, origins, directions, self.step, offsets, smoothness)
+        out = render_rays(self.grid, origins, directions, step, offsets, smoothness)
         low, high = self.grid.box()
         beyond = (origins - (low + high) / 2).norm(dim=-1, keepdim=True) + (high - low).norm()
         depth = torch.where(out.accumulation > 1e-3, out.distance / out.accumulation.clamp_min(1e-3), beyond)
         rgb = out.rgb if self.training else out.rgb.clamp(0, 1)
         return {"rgb": rgb, "depth": depth, "accumulation": out.accumulation}
+
+    def get_rgba_image(self, outputs: dict[str, Tensor], output_name: str = "rgb") -> Float[Tensor, "*batch 4"]:
+        """An output with the accumulation as alpha, for Nerfstudio's exporters."""
+        return torch.cat([outputs[output_name], outputs["accumulation"]], dim=-1)
 
     def get_loss_dict(self, outputs: dict[str, Any], batch: dict[str, Any], metrics_dict=None) -> dict[str, Tensor]:
         """Squared error of colour."""

@@ -54,7 +54,8 @@ def test_the_command_ends_with_absolute_paths_and_the_next_command(
     assert "Burrs" in printed.out and "AUPRO" in printed.out
     for name in ("scores.csv", "metrics.json", "maps", "report.html"):
         assert str(out / name) in printed.out and (out / name).exists()
-    assert printed.out.rstrip().endswith(f"ns-viewer --load-config {root / 'config.yml'}")
+    next_command = f"ns-viewer --load-config {root / 'config.yml'} --viewer.websocket-host 127.0.0.1"
+    assert printed.out.rstrip().endswith(next_command)
     assert "no held-out normal view" in printed.err
 
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from pad_nerfstudio.fields import kernels
+from pad_nerfstudio.fields import kernels, rendering
 from pad_nerfstudio.fields.reference import render_rays_reference
 from pad_nerfstudio.fields.rendering import Smoothness, render_rays
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid, corner_vertices
@@ -117,3 +117,16 @@ def test_an_opaque_wall_is_seen_where_it_stands() -> None:
     out = render_rays(grid, torch.tensor([[0.1, 0.2, 3.0]]), torch.tensor([[0.0, 0.0, -1.0]]), STEP)
     assert out.accumulation.item() > 1 - 2 * kernels.OPAQUE
     assert abs(out.distance.item() - 2.75) < grid.voxel_size
+
+
+def test_nothing_is_kept_where_nothing_is_learnt(monkeypatch) -> None:
+    grid = make_grid(1)
+    sizes = []
+    room_for = rendering._Kept.room_for
+    monkeypatch.setattr(rendering._STORE, "free", [])
+    monkeypatch.setattr(rendering._Kept, "room_for", lambda size, rows: sizes.append(size) or room_for(size, rows))
+    with torch.no_grad():
+        seen = render_rays(grid, *make_rays()[:2], STEP)
+    assert not sizes
+    learnt = render_rays(grid, *make_rays()[:2], STEP)
+    assert sizes and torch.allclose(seen.rgb, learnt.rgb.detach(), atol=5 * float(kernels.FAINT))

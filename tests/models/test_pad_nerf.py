@@ -3,11 +3,14 @@
 import json
 from pathlib import Path
 
+import numpy as np
+import pytest
 import torch
 from nerfstudio.cameras.cameras import Cameras
 from nerfstudio.models.base_model import Model
 
 from pad_nerfstudio.data.mad_layout import read_mad_class
+from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.models.trained_field import load_trained_field
 from tests.trained_run import STEPS, run_script
 
@@ -77,3 +80,34 @@ def test_plain_pinholes_are_rendered_as_nerfstudio_would(tiny_run: Path) -> None
         assert ours[name].shape == theirs[name].shape
         close = (ours[name] - theirs[name]).abs() < 1e-3 * (1 + theirs[name].abs())
         assert close.float().mean() > 0.99, name  # a ray may end a sample earlier for a rounding error in its direction
+
+
+def test_small_images_are_sampled_coarsely_and_look_the_same(tiny_run: Path) -> None:
+    field = load_trained_field(tiny_run, "cpu")
+    pose = torch.from_numpy(field.training_views[0].camera_to_world)
+    small = field.camera.resized(12, 12)
+    in_grid = field.frame.to_nerfstudio(pose).float()[None, :3]
+    apart = []
+    for camera in (small, field.camera.resized(512, 512)):
+        focal = torch.tensor([[camera.fl_x, camera.fl_y]])
+        apart.append(field.model.step_for(PinholeStack(in_grid, focal, focal, camera.w, camera.h)))
+    assert apart == [field.model.config.coarsest_step, field.model.step]
+    coarse = field.render(pose, small).rgb
+    field.model.config.coarsest_step = 1.0
+    assert (coarse - field.render(pose, small).rgb).abs().mean() < 0.02
+
+
+@pytest.mark.slow
+def test_ns_export_and_ns_render_work_unpatched(tiny_run: Path, tmp_path: Path) -> None:
+    o3d = pytest.importorskip("open3d", reason="open3d does not load: apt install libusb-1.0-0", exc_type=ImportError)
+    run_script(
+        "nerfstudio.scripts.exporter", "pointcloud", "--load-config", tiny_run, "--output-dir", tmp_path,
+        "--normal-method", "open3d", "--num-points", "4000", "--save-world-frame", "True",
+    )  # fmt: skip
+    points = np.asarray(o3d.io.read_point_cloud(str(tmp_path / "point_cloud.ply")).points)
+    assert len(points) > 2000 and 0.45 < np.quantile(np.abs(points).max(1), 0.9) < 0.65  # the cube's half side is 0.5
+    run_script(
+        "nerfstudio.scripts.render", "dataset", "--load-config", tiny_run, "--output-path", tmp_path / "rendered",
+        "--split", "test",
+    )  # fmt: skip
+    assert list((tmp_path / "rendered" / "test" / "rgb").glob("*.jpg"))

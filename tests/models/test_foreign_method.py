@@ -1,0 +1,41 @@
+"""A method that is not ours, trained and rendered through the same door."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from pad_nerfstudio.models.rendering import DifferentiableRenderer
+from pad_nerfstudio.models.trained_field import TrainedField, load_trained_field
+from tests.mad_class_factory import make_mad_class
+
+
+@pytest.fixture(scope="module")
+def nerfacto(tmp_path_factory: pytest.TempPathFactory) -> TrainedField:
+    folder = tmp_path_factory.mktemp("nerfacto")
+    data = make_mad_class(folder / "cube", rings=4, azimuths=5, size=(32, 32))
+    command = [sys.executable, "-W", "ignore", "-m", "tests.small_nerfacto", str(data), str(folder), "60"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return load_trained_field(Path(done.stdout.split()[-1]), "cpu")
+
+
+@pytest.mark.slow
+def test_nerfacto_renders_in_the_world_frame(nerfacto: TrainedField) -> None:
+    assert nerfacto.method == "nerfacto" and nerfacto.differentiable
+    view = nerfacto.training_views[9]
+    seen = nerfacto.render(torch.from_numpy(view.camera_to_world), nerfacto.camera)
+    assert seen.rgb.shape == (32, 32, 3) and seen.rgb.isfinite().all()
+    # after so few steps the cube is fog, but it lies in the world, in front of a camera 4 units away
+    assert 0.5 < seen.depth[16, 16] < 8
+    assert seen.rgb[16, 16].mean() < seen.rgb[1, 1].mean()
+
+
+@pytest.mark.slow
+def test_nerfacto_is_differentiable_in_the_pose(nerfacto: TrainedField) -> None:
+    assert isinstance(nerfacto, DifferentiableRenderer)
+    pose = torch.from_numpy(nerfacto.training_views[9].camera_to_world).float().requires_grad_()
+    nerfacto.render_pixels(pose, nerfacto.camera, torch.tensor([[14.5, 17.5]])).sum().backward()
+    assert pose.grad is not None and pose.grad[:3].isfinite().all() and pose.grad[:3].abs().sum() > 0
