@@ -1,0 +1,1 @@
+"""What images are compared by: maps of features, by the name of what computes them."""

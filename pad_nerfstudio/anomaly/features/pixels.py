@@ -1,0 +1,16 @@
+"""No features: the colours themselves."""
+
+from jaxtyping import Float
+from torch import Tensor
+
+from pad_nerfstudio.anomaly.filters import resized
+
+
+class Pixels:
+    """The paper's vanilla: the image at 224 x 224 (Zhou et al., PAD, NeurIPS 2023, supplementary, table 1)."""
+
+    side = 224
+
+    def __call__(self, image: Float[Tensor, "3 h w"]) -> list[Float[Tensor, "3 side side"]]:
+        """The image itself."""
+        return [resized(image, self.side, self.side)]
