@@ -14,3 +14,4 @@ def check_scoring_options(settings: ScoringSettings) -> None:
         UserError: one lies where it means nothing
     """
     check_ranges(settings, SCORING_RANGES)
+    check_ranges(settings.features, {"shift": Range(0, 8)})

@@ -9,7 +9,7 @@ import numpy as np
 
 from pad_nerfstudio.anomaly.calibrate import learn_from_normal_views, read_normal_views, write_normal_views
 from pad_nerfstudio.anomaly.calibration import Calibration
-from pad_nerfstudio.anomaly.comparison import comparison_named
+from pad_nerfstudio.anomaly.comparison import BY_FEATURES, WITH_ALTERNATIVES, FeatureOptions, comparison_named
 from pad_nerfstudio.anomaly.evaluation import evaluate
 from pad_nerfstudio.anomaly.fingerprint import file_identity, fingerprint, photo_identity
 from pad_nerfstudio.anomaly.nearby_views import NearbyViews
@@ -36,6 +36,8 @@ class ScoringSettings:
     """Training photos near a query that correct its reference; 0 for the field's rendering alone."""
     normalise: bool = True
     """Whether maps are divided by the noise that held-out normal views show."""
+    features: FeatureOptions = FeatureOptions()
+    """For comparisons by features."""
 
 
 def run_scoring(
@@ -59,20 +61,23 @@ def run_scoring(
         track: shows the progress
 
     Raises:
-        UserError: there is no such comparison or rate, or an image or mask is missing or broken
+        UserError: there is no such comparison or rate, or weights, an image or a mask are missing or broken
     """
     if not 0.0 < settings.false_positive_rate < 1.0:
         raise UserError(f"--false-positive-rate {settings.false_positive_rate:g}: give a share between 0 and 1")
     start = time.perf_counter()
     nearby = None
-    if settings.nearby_views > 0 and settings.comparison != "squared-error":
+    if settings.nearby_views > 0 and settings.comparison in WITH_ALTERNATIVES:
         nearby = NearbyViews(field, field.training_views, field.camera, field.background)
-    comparison = comparison_named(settings.comparison)
+    comparison = comparison_named(settings.comparison, settings.features)
     scorer = Scorer(field, field.background, comparison, nearby=nearby, nearby_count=settings.nearby_views)
     decisive = [
         settings.comparison,
         settings.nearby_views,
         settings.normalise,
+        settings.features.extractor,
+        settings.features.shift,
+        None if settings.features.weights is None else file_identity(settings.features.weights),
         versions(),
         file_identity(field.checkpoint),
         [photo_identity(photo) for photo in normal_views],
@@ -94,7 +99,7 @@ def run_scoring(
         "comparison": settings.comparison,
         "nearby_views": settings.nearby_views if nearby is not None else 0,
         "normalised": scorer.noise is not None,
-        "extractor": None,
+        "extractor": settings.features.extractor if settings.comparison in BY_FEATURES else None,
         **field_summary(field),
         "timings": {
             "seconds_per_query": sum(score.seconds for score in scores) / max(len(scores), 1),

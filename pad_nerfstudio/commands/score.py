@@ -22,8 +22,17 @@ class ScoreCommand:
     """The poses.json of ns-pad-localize; without it, the queries are localised first."""
     queries: tuple[Path, ...] = ()
     """Photos or folders of photos; by default those in --poses or, without it, the test split of the class folder."""
-    comparison: Literal["lab-envelope", "squared-error"] = "lab-envelope"
-    """How a query is compared with its reference: perceptual colour, or the published pixel term."""
+    comparison: Literal["lab-envelope", "squared-error", "feature-layers", "feature-stacked", "feature-product"] = (
+        "lab-envelope"
+    )
+    """How a query is compared with its reference: perceptual colour; the published pixel term; or features, whose
+    errors are summed over layers, taken as one norm over all, or multiplied with the pixel term."""
+    extractor: Literal["descriptors", "pixels", "vgg16", "efficientnet_b4", "dinov2_vits14"] = "descriptors"
+    """What features are compared; the first two need no weights."""
+    weights: Path | None = None
+    """File with the extractor's weights; without it, they are looked for in the usual caches or downloaded."""
+    shift: int = 0
+    """Least feature error over shifts of up to so many places in each layer."""
     nearby_views: int = 5
     """Training photos near a query that correct its reference; 0 for the field's rendering alone."""
     normalise: bool = True
@@ -39,6 +48,7 @@ class ScoreCommand:
         """Score the queries and print the metrics and where everything is."""
         from rich.console import Console
 
+        from pad_nerfstudio.anomaly.comparison import FeatureOptions
         from pad_nerfstudio.anomaly.gather import posed_normal_views, posed_queries
         from pad_nerfstudio.anomaly.options import check_scoring_options
         from pad_nerfstudio.anomaly.outputs import OutputFolder
@@ -47,7 +57,10 @@ class ScoreCommand:
         from pad_nerfstudio.reporting.html_report import write_report
         from pad_nerfstudio.reporting.tables import metrics_table
 
-        settings = ScoringSettings(self.comparison, self.false_positive_rate, self.nearby_views, self.normalise)
+        features = FeatureOptions(self.extractor, self.weights, self.shift)
+        settings = ScoringSettings(
+            self.comparison, self.false_positive_rate, self.nearby_views, self.normalise, features
+        )
         check_scoring_options(settings)
         output = OutputFolder(self.output_dir.expanduser().absolute())
         field = load_trained_field(self.load_config, self.device)

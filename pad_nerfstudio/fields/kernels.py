@@ -77,6 +77,7 @@ def render(
     color,  # (rows, 3 k) float32, coefficient-major
     background,  # (3,) float32
     step,  # float, grid units
+    nearest,  # bool: take colour from the nearest vertex alone
     rgb,  # (n, 3) out
     depth,  # (n,) out: sum of weight times distance, grid units
     transmittance,  # (n,) out: what reaches the background
@@ -92,7 +93,7 @@ def render(
     k = basis.shape[1]
     features = np.empty(3 * k, np.float32)
     last_x, last_y, last_z = index.shape[0] - 2, index.shape[1] - 2, index.shape[2] - 2
-    one, step = np.float32(1), np.float32(step)
+    one, half, step = np.float32(1), np.float32(0.5), np.float32(step)
     for ray in range(start, end):
         ox, oy, oz = origins[ray, 0], origins[ray, 1], origins[ray, 2]
         dx, dy, dz = directions[ray, 0], directions[ray, 1], directions[ray, 2]
@@ -126,7 +127,14 @@ def render(
             alpha = one - math.exp(-softplus(raw) * step)
             weight = through * alpha
             cr = cg = cb = np.float32(0)
-            if keep or weight > FAINT:
+            if nearest and weight > FAINT:
+                below = (r0 if fy < half else r2) if fx < half else (r4 if fy < half else r6)
+                row = below if fz < half else below + 1
+                for b in range(k):
+                    cr += basis[ray, b] * color[row, 3 * b]
+                    cg += basis[ray, b] * color[row, 3 * b + 1]
+                    cb += basis[ray, b] * color[row, 3 * b + 2]
+            elif keep or weight > FAINT:
                 for j in range(3 * k):
                     features[j] = w0 * color[r0, j] + w1 * color[r1, j] + w2 * color[r2, j] + w3 * color[r3, j]
                     features[j] += w4 * color[r4, j] + w5 * color[r5, j] + w6 * color[r6, j] + w7 * color[r7, j]

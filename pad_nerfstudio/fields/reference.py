@@ -41,6 +41,7 @@ def render_rays_reference(
     directions: Float[Tensor, "n 3"],
     step: float,
     offsets: Float[Tensor, " n"],
+    nearest: bool = False,
 ) -> tuple[Float[Tensor, "n 3"], Float[Tensor, "n 1"], Float[Tensor, "n 1"]]:
     """Colour, sum of weight times distance, and accumulation of rays, as `rendering.render_rays` has them."""
     o = grid.to_grid(origins)
@@ -63,6 +64,8 @@ def render_rays_reference(
     seen = (torch.exp(-before) >= float(OPAQUE)).detach()
     tau = tau * seen
     weight = torch.exp(-before) * -torch.expm1(-tau)
+    if nearest:
+        weights = F.one_hot(weights.argmax(-1), 8).to(weights)
     features = (weights[..., None] * grid.color[rows]).sum(-2)
     color = torch.einsum("nk,nkc->nc", sh_basis(grid.sh_degree, directions)[ray], features.unflatten(-1, (-1, 3)))
     held_weight = weight[held]

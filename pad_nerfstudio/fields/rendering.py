@@ -49,6 +49,7 @@ def render_rays(
     step: float,
     offsets: Float[Tensor, " n"] | None = None,
     smoothness: Smoothness | None = None,
+    nearest: bool = False,
 ) -> RayOutputs:
     """Render rays: compiled kernels on a CPU, plain torch elsewhere.
 
@@ -59,11 +60,13 @@ def render_rays(
         step: distance of samples along a ray, in voxels
         offsets: where in its step each ray's first sample lies, in [0, 1); the middle where not given
         smoothness: total variation whose gradient is added on the way back
+        nearest: take the colour of a sample from the nearest vertex alone, for pixels that are larger than voxels: it
+            saves most of the time; not where anything is learnt
     """
     if offsets is None:
         offsets = torch.full_like(origins[:, 0], 0.5)
     if origins.device.type != "cpu":
-        return RayOutputs(*render_rays_reference(grid, origins, directions, step, offsets))
+        return RayOutputs(*render_rays_reference(grid, origins, directions, step, offsets, nearest))
     basis = sh_basis(grid.sh_degree, directions)
     rgb, distance, transmittance = _RenderRays.apply(
         grid.to_grid(origins),
@@ -75,6 +78,7 @@ def render_rays(
         grid,
         step,
         smoothness or Smoothness(),
+        nearest,
         torch.is_grad_enabled(),  # not visible from inside, where gradients are always off
     )
     return RayOutputs(rgb, distance[:, None] * grid.voxel_size, 1 - transmittance[:, None])
@@ -123,9 +127,10 @@ class _RenderRays(torch.autograd.Function):
     """Kernels as one differentiable operation; gradients of the grid are sparse, a row for each touched vertex."""
 
     @staticmethod
-    def forward(ctx: Any, origins, directions, basis, offsets, density, color, grid, step, smoothness, keep):  # noqa: D102
+    def forward(ctx: Any, origins, directions, basis, offsets, density, color, grid, step, smoothness, nearest, keep):  # noqa: D102
         n = len(origins)
         keep = keep and any(ctx.needs_input_grad)
+        assert not (keep and nearest), "gradients are those of trilinear colours"
         capacity = int(float(torch.linalg.vector_norm(grid.shape.float())) / step) + 2
         kept = _STORE.take(n * capacity, len(density)) if keep else _NOTHING
         rays = [t.detach().contiguous().numpy() for t in (origins, directions, basis, offsets)]
@@ -135,7 +140,7 @@ class _RenderRays(torch.autograd.Function):
         field = (density.detach().numpy(), color.detach().numpy(), grid.background.numpy())
         out = [t.numpy() for t in (rgb, depth, through, counts, first)]
         per_call = RAYS_PER_CALL if keep else min(max(n // 16, RAYS_PER_CALL), 4 * RAYS_PER_CALL)
-        over_ranges(kernels.render, n, per_call, *rays, *lattice, *field, step, *out, *kept.arrays())
+        over_ranges(kernels.render, n, per_call, *rays, *lattice, *field, step, nearest, *out, *kept.arrays())
         if keep:
             spans = (first.numpy(), counts.numpy())
             ctx.kept = (rays, kept, spans, lattice[0], field, grid.vertices.numpy(), step, smoothness)
@@ -159,7 +164,7 @@ class _RenderRays(torch.autograd.Function):
             g_density, g_color = _grid_gradients(rays, kept, spans, index, density, color, vertices, g_rgb, smoothness)
         _STORE.give_back(kept)
         ctx.kept = None
-        return g_origins, g_directions, g_basis, None, g_density, g_color, None, None, None, None
+        return g_origins, g_directions, g_basis, None, g_density, g_color, None, None, None, None, None
 
 
 def _grid_gradients(rays, kept, spans, index, density, color, vertices, g_rgb, smoothness):

@@ -28,8 +28,10 @@ from pad_nerfstudio.fields.rendering import Smoothness, render_rays
 from pad_nerfstudio.fields.visual_hull import visual_hull
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
 
-SAMPLES_APART = 0.6
+SAMPLES_APART = 0.75
 """Distance of samples where pixels are larger than voxels, as a share of a pixel's footprint."""
+NEAREST_FROM = 2.2
+"""Voxels that a pixel covers from which on the colours of single vertices show no more."""
 
 
 @dataclass
@@ -177,28 +179,34 @@ class PadNerfModel(Model):
 
     def _render_all_pixels(self, rays: PinholeStack) -> dict[str, Tensor]:
         origins, directions = rays.all_pixels()
-        step = self.step_for(rays)
+        step, nearest = self.sampling_for(rays)
         parts = []
         chunk = self.config.eval_num_rays_per_chunk
         for some, where in zip(origins.split(chunk), directions.split(chunk), strict=True):
-            parts.append(self._outputs(some, where, step))
+            parts.append(self._outputs(some, where, step, nearest))
         size = (rays.height, rays.width, -1)
         return {name: torch.cat([part[name] for part in parts]).view(size) for name in parts[0]}
 
-    def step_for(self, camera: PinholeStack) -> float:
-        """Distance of samples in voxels for one camera: a part of its pixels' footprint where they are coarse."""
+    def sampling_for(self, camera: PinholeStack) -> tuple[float, bool]:
+        """Distance of samples in voxels for one camera, and whether colours may come from the nearest vertex alone.
+
+        Both follow from how many voxels a pixel covers, so that small images cost less and look the same.
+        """
         distance = (camera.camera_to_world[0, :, 3] - self.grid.box().mean(0)).norm()
         footprint = float(distance / camera.focal[0].mean() / self.grid.voxel_size)
-        return max(self.step, min(SAMPLES_APART * footprint, self.config.coarsest_step))
+        step = max(self.step, min(SAMPLES_APART * footprint, self.config.coarsest_step))
+        return step, footprint > NEAREST_FROM
 
     def get_outputs(self, ray_bundle: RayBundle) -> dict[str, Tensor]:
         """Colour, depth (distance along the ray, like nerfacto's) and accumulation of rays."""
         return self._outputs(ray_bundle.origins, ray_bundle.directions, self.step)
 
-    def _outputs(self, origins: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"], step: float):
+    def _outputs(
+        self, origins: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"], step: float, nearest: bool = False
+    ):
         offsets = torch.rand(len(origins), device=self.device) if self.training else None
         smoothness = self.smoothness if self.training else None
-        out = render_rays(self.grid, origins, directions, step, offsets, smoothness)
+        out = render_rays(self.grid, origins, directions, step, offsets, smoothness, nearest)
         low, high = self.grid.box()
         beyond = (origins - (low + high) / 2).norm(dim=-1, keepdim=True) + (high - low).norm()
         depth = torch.where(out.accumulation > 1e-3, out.distance / out.accumulation.clamp_min(1e-3), beyond)

@@ -130,3 +130,15 @@ def test_nothing_is_kept_where_nothing_is_learnt(monkeypatch) -> None:
     assert not sizes
     learnt = render_rays(grid, *make_rays()[:2], STEP)
     assert sizes and torch.allclose(seen.rgb, learnt.rgb.detach(), atol=5 * float(kernels.FAINT))
+
+
+@pytest.mark.parametrize("sh_degree", [0, 1])
+def test_colours_of_nearest_vertices_agree_with_the_reference(sh_degree: int) -> None:
+    grid, rays = make_grid(sh_degree), make_rays()
+    with torch.no_grad():
+        ours = render_rays(grid, *rays[:2], STEP, rays[2], nearest=True)
+        theirs = render_rays_reference(grid, *rays[:2], STEP, rays[2], nearest=True)
+        blended = render_rays(grid, *rays[:2], STEP, rays[2])
+    torch.testing.assert_close(ours.rgb, theirs[0], atol=5 * float(kernels.FAINT), rtol=0)
+    torch.testing.assert_close(ours.accumulation, theirs[2], atol=1e-4, rtol=0)
+    assert (ours.rgb - blended.rgb).abs().max() > 0.01

@@ -64,7 +64,7 @@ class Dinov2Vits14:
         """Three maps of 32 x 32 patches."""
         network, found = self.network, []
         tokens = network.patch_embed(imagenet_normalised(resized(image, self.side, self.side))[None])
-        tokens = torch.cat([network.cls_token.expand(1, -1, -1), tokens], dim=1) + network.pos_embed
+        tokens = torch.cat([torch.as_tensor(network.cls_token).expand(1, -1, -1), tokens], dim=1) + network.pos_embed
         for depth, block in enumerate(network.blocks, start=1):
             tokens = block(tokens)
             if depth in self.depths:

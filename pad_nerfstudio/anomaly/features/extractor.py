@@ -1,11 +1,12 @@
 """The one interface of everything that turns an image into feature maps."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float
 from torch import Tensor
 
 
+@runtime_checkable
 class FeatureExtractor(Protocol):
     """Image -> list of feature maps, fine to coarse."""
 

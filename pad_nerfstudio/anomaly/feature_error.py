@@ -1,0 +1,74 @@
+"""How the feature maps of a query and of its reference differ."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from pad_nerfstudio.anomaly.features.extractor import FeatureExtractor
+from pad_nerfstudio.anomaly.filters import gaussian_blur, resized
+from pad_nerfstudio.anomaly.squared_error import PUBLISHED_SIDE, PUBLISHED_SIGMA
+from pad_nerfstudio.models.rendering import Rendering
+
+
+def layer_error(ours: Float[Tensor, "c h w"], theirs: Float[Tensor, "c h w"], shift: int) -> Float[Tensor, "h w"]:
+    """Mean over channels of the squared difference; the least over shifts of `theirs` by up to `shift` places."""
+    if not shift:
+        return (ours - theirs).square().mean(dim=0)
+    h, w = ours.shape[1:]
+    padded = functional.pad(theirs[None], (shift,) * 4, mode="replicate")[0]
+    places = range(2 * shift + 1)
+    shifted = [(ours - padded[:, y : y + h, x : x + w]).square().mean(dim=0) for y in places for x in places]
+    return torch.stack(shifted).amin(dim=0)
+
+
+def summed_layers(
+    ours: Sequence[Tensor], theirs: Sequence[Tensor], side: int, shift: int
+) -> Float[Tensor, "side side"]:
+    """Errors of all layers, brought to one size and added: what the authors' code of OmniposeAD does."""
+    layers = [layer_error(a, b, shift) for a, b in zip(ours, theirs, strict=True)]
+    return torch.stack([resized(layer[None], side, side)[0] for layer in layers]).sum(dim=0)
+
+
+def stacked_norm(ours: Sequence[Tensor], theirs: Sequence[Tensor], side: int, shift: int) -> Float[Tensor, "side side"]:
+    """L2 norm of the difference of all layers stacked at one size: PAD, section 4.2, as the paper has it."""
+    stack, other = (torch.cat([resized(layer, side, side) for layer in layers]) for layers in (ours, theirs))
+    return (layer_error(stack, other, shift) * len(stack)).sqrt()
+
+
+@dataclass(frozen=True)
+class FeatureError:
+    """A comparison by features; satisfies `Comparison`."""
+
+    extractor: FeatureExtractor
+    """What turns both images into maps."""
+    how: Literal["layers", "stacked", "product"] = "layers"
+    """`layers`: `summed_layers`; `stacked`: `stacked_norm`; `product`: layers times the squared error of colours, the
+    geometric mean of both, after PIAD's product of two cues."""
+    shift: int = 0
+    """Least error over shifts of up to so many places of each layer; 0 compares place by place, as published."""
+
+    def __call__(
+        self, query: Float[Tensor, "h w 3"], reference: Rendering, alternatives: Float[Tensor, "k h w 3"]
+    ) -> Float[Tensor, "h w"]:
+        """The error at 224 x 224, smoothed with sigma 4 as published, at the query's resolution.
+
+        Args:
+            query: colours in [0, 1]
+            reference: the normal object seen by the query's camera, same size
+            alternatives: not used, as published
+        """
+        h, w = query.shape[:2]
+        pair = [rgb.permute(2, 0, 1) for rgb in (query, reference.rgb)]
+        ours, theirs = (self.extractor(rgb) for rgb in pair)
+        compare = stacked_norm if self.how == "stacked" else summed_layers
+        error = gaussian_blur(compare(ours, theirs, PUBLISHED_SIDE, self.shift)[None], PUBLISHED_SIGMA)
+        if self.how == "product":
+            small = [resized(rgb, PUBLISHED_SIDE, PUBLISHED_SIDE) for rgb in pair]
+            colors = gaussian_blur((small[0] - small[1]).square().mean(dim=0, keepdim=True), PUBLISHED_SIGMA)
+            error = (error * colors).clamp_min(0.0).sqrt()
+        return resized(error, h, w)[0]
