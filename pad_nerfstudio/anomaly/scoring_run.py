@@ -6,6 +6,7 @@ from typing import Any
 
 from pad_nerfstudio.anomaly.calibration import Calibration
 from pad_nerfstudio.anomaly.outputs import OutputFolder, QueryScore
+from pad_nerfstudio.short_number import short_number
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +43,7 @@ class ScoringRun:
         views = self.calibration.normal_scores.size
         return (
             f"{counts['anomalous']} of {len(self.scores)} queries are anomalous: "
-            f"score above {threshold:.3g}, the threshold from {views} normal views"
+            f"score above {short_number(threshold)}, the threshold from {views} normal views"
         )
 
     @property

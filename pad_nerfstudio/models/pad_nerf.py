@@ -203,7 +203,7 @@ class PadNerfModel(Model):
 
     def _outputs(
         self, origins: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"], step: float, nearest: bool = False
-    ):
+    ) -> dict[str, Tensor]:
         offsets = torch.rand(len(origins), device=self.device) if self.training else None
         smoothness = self.smoothness if self.training else None
         out = render_rays(self.grid, origins, directions, step, offsets, smoothness, nearest)

@@ -20,6 +20,7 @@ from pad_nerfstudio.files import write_text
 from pad_nerfstudio.reporting.plots import histogram, roc_plot
 from pad_nerfstudio.reporting.tables import MEANINGS, TITLES, metric_rows, percent
 from pad_nerfstudio.reporting.thumbnails import data_uri
+from pad_nerfstudio.short_number import short_number
 
 MAX_STRIPS = 300
 """Queries that get pictures, the most anomalous first: about 25 kB each."""
@@ -81,7 +82,7 @@ def _query(run: ScoringRun, score: QueryScore, index: int) -> dict[str, Any]:
         "anchor": f"q{index + 1}",
         "kind": score.kind or "–",
         "image_score": score.image_score,
-        "score_text": f"{score.image_score:.3g}",
+        "score_text": short_number(score.image_score),
         "p_value": "" if p_value is None else p_value,
         "p_text": "–" if p_value is None else f"{p_value:.3f}",
         "verdict": {None: "", True: "anomalous", False: "normal"}[anomalous],
@@ -121,7 +122,9 @@ def _tiles(run: ScoringRun) -> list[dict[str, str]]:
     ]
     if threshold is not None:
         views, rate = run.calibration.normal_scores.size, run.calibration.attained_rate
-        tiles.append((f"threshold, at a false positive rate of {rate:.2g} by {views} normal views", f"{threshold:.3g}"))
+        tiles.append(
+            (f"threshold, at a false positive rate of {rate:.2g} by {views} normal views", short_number(threshold))
+        )
     return [{"name": name, "value": value} for name, value in tiles]
 
 

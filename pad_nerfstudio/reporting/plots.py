@@ -6,6 +6,8 @@ from html import escape
 import numpy as np
 from jaxtyping import Float
 
+from pad_nerfstudio.short_number import short_number
+
 WIDTH, HEIGHT = 420, 260
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 40
 
@@ -32,7 +34,8 @@ def histogram(groups: Mapping[str, Sequence[float]], threshold: float | None, bi
         for index in np.flatnonzero(count):
             x0, x1 = frame.x(float(edges[index])) + 0.75, frame.x(float(edges[index + 1])) - 0.75
             y0, y1 = frame.y(float(base[index])), frame.y(float(base[index] + count[index]))
-            hint = f"{escape(name)}: {int(count[index])} from {edges[index]:.3g} to {edges[index + 1]:.3g}"
+            start, end = (short_number(float(edge)) for edge in edges[index : index + 2])
+            hint = f"{escape(name)}: {int(count[index])} from {start} to {end}"
             parts.append(
                 f'<rect class="bar-{escape(name)}" x="{x0:.1f}" y="{y1:.1f}" width="{max(x1 - x0, 1):.1f}" '
                 f'height="{max(y0 - y1 - 1, 1):.1f}"><title>{hint}</title></rect>'
