@@ -6,7 +6,6 @@ Both start from the same retrieval; the true poses are read only to judge.
 """
 
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -15,17 +14,17 @@ from typing import Literal
 import numpy as np
 import torch
 import tyro
+from pose_accuracy import frames_of
+from recorded import record
 
 from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.mad_layout import Query, read_mad_class
 from pad_nerfstudio.data.pinhole import Pinhole
-from pad_nerfstudio.files import write_json
 from pad_nerfstudio.localization.field_localizer import localizer_for_field
 from pad_nerfstudio.localization.localizer import LocalizerConfig
 from pad_nerfstudio.localization.pose_metrics import summarise
 from pad_nerfstudio.localization.se3 import pose_error
 from pad_nerfstudio.models.trained_field import TrainedField, load_trained_field
-from pad_nerfstudio.versions import DECISIVE, machine, versions
 
 
 @dataclass
@@ -44,8 +43,8 @@ def measure(
     field: TrainedField, queries: list[Query], camera: Pinhole, refine: Literal["direct", "inversion"]
 ) -> dict[str, float]:
     """Localise some queries one way."""
-    truth = json.loads((field.data_root / "true_poses.json").read_text())["frames"]
-    poses = {frame["file_path"]: torch.tensor(frame["transform_matrix"], dtype=torch.float64) for frame in truth}
+    truth = frames_of(field.data_root / "true_poses.json")
+    poses = {name: torch.tensor(frame["transform_matrix"], dtype=torch.float64) for name, frame in truth.items()}
     localizer = localizer_for_field(field, LocalizerConfig(refine=refine))
     seconds, errors = [], []
     for query in queries:
@@ -70,11 +69,8 @@ def main(options: LocalizeSpeed) -> None:
     ratio = inversion["seconds_per_query"] / direct["seconds_per_query"]
     print(json.dumps({"direct": direct, "inversion": inversion}, indent=2))
     print(f"direct alignment is {ratio:.1f} times as fast")
-    command = " ".join(["python", "benchmarks/localize_speed.py", *sys.argv[1:]])
     results = {"direct": direct, "inversion": inversion, "ratio": ratio, "queries": len(chosen)}
-    made_with = {"versions": versions((*DECISIVE, "numba")), **machine()}
-    write_json(options.output, {"command": command, **results, **made_with})
-    print(options.output.absolute())
+    record(options.output, results)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,8 @@ from typing import Annotated, Any
 
 import torch
 import tyro
-from jaxtyping import Float
 from rich.console import Console
 from rich.table import Table
-from torch import Tensor
 
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.localization.pose_metrics import summarise
@@ -35,13 +33,13 @@ class PoseAccuracy:
 
     def main(self) -> None:
         """Print the table."""
-        found, truth = _frames(self.poses), _frames(self.true_poses)
+        found, truth = frames_of(self.poses), frames_of(self.true_poses)
         known = [name for name in found if name in truth]
         if not known:
             raise UserError(
                 f"{self.true_poses}: has no pose of any photo in {self.poses}; give those of the same class"
             )
-        errors = {name: pose_error(_pose(found[name]), _pose(truth[name])) for name in known}
+        errors = {name: error_of(found[name], truth[name]) for name in known}
         table = Table("kind", "n", "median deg", "max deg", "< 1 deg %", "AUC@5deg", "median", "max", "AUC@0.05", "s")
         for kind in [*dict.fromkeys(Path(name).parent.name for name in known), "all"]:
             names = [name for name in known if kind in ("all", Path(name).parent.name)]
@@ -69,7 +67,12 @@ class PoseAccuracy:
         print(f"converged {len(right)} of {len(known)}, median residual {median(right or [0.0]):.4f}")
 
 
-def _frames(path: Path) -> dict[str, dict[str, Any]]:
+def frames_of(path: Path) -> dict[str, dict[str, Any]]:
+    """The frames of a poses.json or true_poses.json by file_path.
+
+    Raises:
+        UserError: there are none in it
+    """
     try:
         frames = json.loads(path.read_text(encoding="utf-8"))["frames"]
         return {frame["file_path"]: frame for frame in frames}
@@ -77,8 +80,9 @@ def _frames(path: Path) -> dict[str, dict[str, Any]]:
         raise UserError(f"{path}: holds no poses ({error}); give a poses.json") from error
 
 
-def _pose(frame: dict[str, Any]) -> Float[Tensor, "4 4"]:
-    return torch.tensor(frame["transform_matrix"], dtype=torch.float64)
+def error_of(found: dict[str, Any], truth: dict[str, Any]) -> tuple[float, float]:
+    """Degrees and distance between the poses of two frames."""
+    return pose_error(*(torch.tensor(frame["transform_matrix"], dtype=torch.float64) for frame in (found, truth)))
 
 
 if __name__ == "__main__":

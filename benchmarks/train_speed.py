@@ -7,9 +7,7 @@ steps only: neither start-up nor evaluation.
 """
 
 import copy
-import json
 import math
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +22,10 @@ from nerfstudio.configs.method_configs import all_methods
 from nerfstudio.data.datamanagers.base_datamanager import VanillaDataManagerConfig
 from nerfstudio.data.pixel_samplers import PixelSamplerConfig
 from nerfstudio.utils import profiler, writer
+from recorded import record
 
 from pad_nerfstudio.data.mad_dataparser import MadDataParserConfig
-from pad_nerfstudio.files import write_json
 from pad_nerfstudio.models.checkpoint import without_lpips
-from pad_nerfstudio.versions import DECISIVE, machine, versions
 
 
 @dataclass
@@ -130,10 +127,7 @@ def main(options: TrainSpeed) -> None:
             writer.EVENT_WRITERS.clear()
     ratio = results["pad-nerf"]["rays_per_second"] / results["nerfacto"]["rays_per_second"]
     print(f"pad-nerf traces {ratio:.0f} times as many rays a second")
-    command = " ".join(["python", "benchmarks/train_speed.py", *sys.argv[1:]])
-    made_with = {"versions": versions((*DECISIVE, "numba")), **machine()}
-    write_json(options.output, {"command": command, **results, "ratio": ratio, **made_with})
-    print(json.dumps(made_with), options.output.absolute(), sep="\n")
+    record(options.output, {**results, "ratio": ratio})
 
 
 if __name__ == "__main__":

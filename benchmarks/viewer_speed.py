@@ -20,9 +20,7 @@ from typing import Any
 import cv2
 import numpy as np
 import tyro
-
-from pad_nerfstudio.files import write_json
-from pad_nerfstudio.versions import DECISIVE, machine, versions
+from recorded import record
 
 JPEG_START = b"\xff\xd8\xff"
 
@@ -34,7 +32,7 @@ class ViewerSpeed:
     load_config: Path
     """The config.yml of a trained field."""
     screenshots: Path
-    """Folder for what the browser shows before, during and after the drag, and for the last picture it was sent."""
+    """Folder for what the browser shows before and after the drag, and for the last picture it was sent."""
     seconds: float = 5.0
     """How long the camera is dragged."""
     port: int = 7013
@@ -78,13 +76,10 @@ class Pictures:
 @contextmanager
 def viewer(config: Path, port: int) -> Iterator[None]:
     """`ns-viewer` on a field, from when it listens."""
+    where = ["--viewer.websocket-port", str(port), "--viewer.websocket-host", "127.0.0.1"]
+    command = [Path(sys.executable).parent / "ns-viewer", "--load-config", config, *where]
     with TemporaryFile() as log:
-        command = ["ns-viewer", "--load-config", str(config), "--viewer.websocket-port", str(port)]
-        process = subprocess.Popen(
-            [Path(sys.executable).parent / command[0], *command[1:], "--viewer.websocket-host", "127.0.0.1"],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
         try:
             while process.poll() is None and f":{port}".encode() not in _content(log):
                 time.sleep(0.5)
@@ -145,10 +140,7 @@ def main(options: ViewerSpeed) -> None:
     """Measure, print and write."""
     found = measure(options)
     print(found)
-    command = " ".join(["python", "benchmarks/viewer_speed.py", *sys.argv[1:]])
-    made_with = {"versions": versions((*DECISIVE, "numba", "viser", "playwright")), **machine()}
-    write_json(options.output, {"command": command, **found, **made_with})
-    print(options.output.absolute())
+    record(options.output, found, ("viser", "playwright"))
 
 
 if __name__ == "__main__":

@@ -11,15 +11,14 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
-import torch
 import tyro
+from pose_accuracy import error_of, frames_of
+from recorded import record
 
-from pad_nerfstudio.files import write_json
 from pad_nerfstudio.localization.pose_metrics import summarise
-from pad_nerfstudio.localization.se3 import pose_error
-from pad_nerfstudio.versions import DECISIVE, machine, versions
 
 FIGURES = ("image_auroc", "pixel_auroc", "aupro", "pixel_ap", "image_f1_max", "pixel_f1_max")
 
@@ -68,13 +67,11 @@ def peak_kilobytes(process: int) -> int:
 
 def pose_figures(poses: Path, truth: Path) -> dict[str, float]:
     """What `summarise` says of the poses, and how long a query took."""
-    frames = json.loads(poses.read_text())["frames"]
-    right = {frame["file_path"]: frame["transform_matrix"] for frame in json.loads(truth.read_text())["frames"]}
-    matrices = [(frame["transform_matrix"], right[frame["file_path"]]) for frame in frames]
-    errors = [pose_error(*(torch.tensor(m, dtype=torch.float64) for m in pair)) for pair in matrices]
+    found, right = frames_of(poses), frames_of(truth)
+    errors = [error_of(frame, right[name]) for name, frame in found.items()]
     degrees, distances = zip(*errors, strict=True)
-    seconds = sum(frame["seconds"] for frame in frames) / len(frames)
-    converged = sum(frame["converged"] for frame in frames)
+    seconds = mean(frame["seconds"] for frame in found.values())
+    converged = sum(frame["converged"] for frame in found.values())
     return {**vars(summarise(degrees, distances)), "converged": converged, "seconds_per_query": seconds}
 
 
@@ -99,11 +96,8 @@ def main(options: WholeJob) -> None:
     found["scores"] = {name: metrics["overall"][name] for name in FIGURES}
     found["verdicts"] = metrics["verdicts"]
     print(json.dumps(found, indent=2))
-    command = " ".join(["python", "benchmarks/whole_job.py", *sys.argv[1:]])
     output = options.output or Path(__file__).parent / "results" / f"{toy}_job.json"
-    made_with = {"versions": versions((*DECISIVE, "numba")), **machine()}
-    write_json(output, {"command": command, **found, **made_with})
-    print(output.absolute())
+    record(output, found)
 
 
 if __name__ == "__main__":

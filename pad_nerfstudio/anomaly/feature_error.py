@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from pad_nerfstudio.anomaly.features.extractor import FeatureExtractor
 from pad_nerfstudio.anomaly.filters import gaussian_blur, resized
-from pad_nerfstudio.anomaly.squared_error import PUBLISHED_SIDE, PUBLISHED_SIGMA
+from pad_nerfstudio.anomaly.squared_error import PUBLISHED_SIDE, PUBLISHED_SIGMA, pixel_term
 from pad_nerfstudio.models.rendering import Rendering
 
 
@@ -63,12 +63,9 @@ class FeatureError:
             alternatives: not used, as published
         """
         h, w = query.shape[:2]
-        pair = [rgb.permute(2, 0, 1) for rgb in (query, reference.rgb)]
-        ours, theirs = (self.extractor(rgb) for rgb in pair)
+        ours, theirs = (self.extractor(rgb.permute(2, 0, 1)) for rgb in (query, reference.rgb))
         compare = stacked_norm if self.how == "stacked" else summed_layers
         error = gaussian_blur(compare(ours, theirs, PUBLISHED_SIDE, self.shift)[None], PUBLISHED_SIGMA)
         if self.how == "product":
-            small = [resized(rgb, PUBLISHED_SIDE, PUBLISHED_SIDE) for rgb in pair]
-            colors = gaussian_blur((small[0] - small[1]).square().mean(dim=0, keepdim=True), PUBLISHED_SIGMA)
-            error = (error * colors).clamp_min(0.0).sqrt()
+            error = (error * pixel_term(query, reference.rgb)).clamp_min(0.0).sqrt()
         return resized(error, h, w)[0]

@@ -12,6 +12,13 @@ PUBLISHED_SIGMA = 4.0
 """Standard deviation of their smoothing, in pixels at that side."""
 
 
+def pixel_term(query: Float[Tensor, "h w 3"], reference: Float[Tensor, "h w 3"]) -> Float[Tensor, "1 side side"]:
+    """Squared error of the colours at 224 x 224 pixels, smoothed."""
+    pair = [resized(rgb.permute(2, 0, 1), PUBLISHED_SIDE, PUBLISHED_SIDE) for rgb in (query, reference)]
+    error = ((pair[0] - pair[1]) ** 2).mean(dim=0, keepdim=True)
+    return gaussian_blur(error, PUBLISHED_SIGMA)
+
+
 def squared_error(
     query: Float[Tensor, "h w 3"], reference: Rendering, alternatives: Float[Tensor, "k h w 3"]
 ) -> Float[Tensor, "h w"]:
@@ -25,6 +32,4 @@ def squared_error(
         alternatives: not used, as published
     """
     h, w = query.shape[:2]
-    pair = [resized(rgb.permute(2, 0, 1), PUBLISHED_SIDE, PUBLISHED_SIDE) for rgb in (query, reference.rgb)]
-    error = ((pair[0] - pair[1]) ** 2).mean(dim=0, keepdim=True)
-    return resized(gaussian_blur(error, PUBLISHED_SIGMA), h, w)[0]
+    return resized(pixel_term(query, reference.rgb), h, w)[0]
