@@ -1,7 +1,6 @@
 """The photos to score with their poses: estimated ones from a file, or localised here."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,17 @@ from pad_nerfstudio.data.images import check_mask_size, verified_size
 from pad_nerfstudio.data.mad_files import QueryFiles, find_queries
 from pad_nerfstudio.data.transforms_json import same_proportions
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.localization.localizer import LocalizerConfig
 from pad_nerfstudio.localization.queries import Intrinsics, QueryPhoto, find_photos, gather_queries
 
 
 def posed_queries(
-    field: Any, paths: Sequence[Path], poses: Path | None, output_dir: Path, skip_bad_images: bool = False
+    field: Any,
+    paths: Sequence[Path],
+    poses: Path | None,
+    output_dir: Path,
+    skip_bad_images: bool = False,
+    localizer: LocalizerConfig | None = None,
 ) -> tuple[list[PosedPhoto], list[str]]:
     """The queries with pose, kind and mask.
 
@@ -25,6 +30,7 @@ def posed_queries(
         poses: a `poses.json`; without one, the queries are localised and theirs is written to `output_dir`
         output_dir: folder of the `poses.json` written here
         skip_bad_images: leave broken photos and masks out instead of raising
+        localizer: how queries without `poses` are localised
 
     Returns:
         the queries, and sentences on what was left out
@@ -48,7 +54,7 @@ def posed_queries(
         masks.append(mask)
         notes += [note] if note else []
     if estimated is None:
-        estimated = read_poses(_localised(field, photos, output_dir))
+        estimated = read_poses(_localised(field, photos, output_dir, localizer))
     queries = [
         _posed(photo, estimated[photo.file_path], known.get(photo.path), mask)
         for photo, mask in zip(photos, masks, strict=True)
@@ -56,12 +62,13 @@ def posed_queries(
     return queries, notes
 
 
-def posed_normal_views(field: Any, output_dir: Path) -> list[PosedPhoto]:
+def posed_normal_views(field: Any, output_dir: Path, localizer: LocalizerConfig | None = None) -> list[PosedPhoto]:
     """The normal views that the field has not seen, localised as if their poses were unknown.
 
     Args:
         field: the trained field (`TrainedField`)
         output_dir: folder of the `poses.json` written here
+        localizer: how they are localised
 
     Raises:
         UserError: a photo is missing or broken
@@ -69,7 +76,7 @@ def posed_normal_views(field: Any, output_dir: Path) -> list[PosedPhoto]:
     photos = [QueryPhoto(view.file_path, view.path, field.camera) for view in field.held_out_views]
     if not photos:
         return []
-    estimated = read_poses(_localised(field, photos, output_dir))
+    estimated = read_poses(_localised(field, photos, output_dir, localizer))
     return [_posed(photo, estimated[photo.file_path], None, None) for photo in photos]
 
 
@@ -95,19 +102,27 @@ def _photos_with_poses(
     return photos, skipped
 
 
-def _localised(field: Any, photos: Sequence[QueryPhoto], output_dir: Path) -> Path:
+def _localised(field: Any, photos: Sequence[QueryPhoto], output_dir: Path, config: LocalizerConfig | None) -> Path:
     from pad_nerfstudio.localization.localize_queries import localize_queries
-    from pad_nerfstudio.localization.localizer import LocalizerConfig
 
-    return localize_queries(field, photos, LocalizerConfig(), output_dir, lambda field, _: _localizer(field))
+    return localize_queries(field, photos, config or LocalizerConfig(), output_dir, _prepared)
 
 
-@lru_cache(maxsize=1)
-def _localizer(field: Any) -> Any:
-    """Prepared once for the queries and the held-out normal views of a field."""
-    from pad_nerfstudio.localization.field_localizer import localizer_for_field
+class _PreparedOnce:
+    """The localizer last asked for: the queries and the held-out normal views of a field share it."""
 
-    return localizer_for_field(field)
+    def __init__(self) -> None:
+        self._last: tuple[Any, LocalizerConfig, Any] | None = None
+
+    def __call__(self, field: Any, config: LocalizerConfig) -> Any:
+        from pad_nerfstudio.localization.field_localizer import localizer_for_field
+
+        if self._last is None or self._last[0] is not field or self._last[1] != config:
+            self._last = field, config, localizer_for_field(field, config)
+        return self._last[2]
+
+
+_prepared = _PreparedOnce()
 
 
 def _mask(known: QueryFiles | None, photo: QueryPhoto, skip_bad_images: bool) -> tuple[Path | None, str]:

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 import tyro
 
 from pad_nerfstudio.errors import UserError, told_in_one_sentence
+from pad_nerfstudio.presets.command_line import blamed_on, chosen_preset, preset_arguments
 
 
 @runtime_checkable
@@ -44,14 +45,19 @@ CommandT = TypeVar("CommandT", bound=Command)
 def run(command: type[CommandT], description: str) -> None:
     """Parse the command line into `command` and run it.
 
+    Where the command has a `preset_section`, `--preset` sets the defaults of its options.
     A `UserError`, and a file that cannot be read or written, becomes one line on stderr and exit code 2; Ctrl-C exits
     with 130, as shells expect.
     """
     silence_foreign_warnings()
-    options = tyro.cli(command, description=description)
+    given = sys.argv[1:]
     try:
         with told_in_one_sentence(), _files_at_fault_named():
-            options.main()
+            preset = chosen_preset(given) if hasattr(command, "preset_section") else None
+            defaults = [] if preset is None else preset_arguments(command, preset)
+            options = tyro.cli(command, description=description, args=[*defaults, *given])
+            with blamed_on(preset, given):
+                options.main()
     except KeyboardInterrupt:
         print("interrupted: what is finished is kept, the same command goes on from there", file=sys.stderr)
         sys.exit(130)

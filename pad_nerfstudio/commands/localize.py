@@ -5,18 +5,23 @@ import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, ClassVar, Literal, cast
 
 import tyro
 
 from pad_nerfstudio.commands.cli import run
 from pad_nerfstudio.localization.localizer import LocalizerConfig
+from pad_nerfstudio.localization.options import check_localizer_options
 from pad_nerfstudio.localization.queries import Intrinsics, gather_queries
+from pad_nerfstudio.presets.command_line import preset_arguments
+from pad_nerfstudio.presets.preset import read_preset
 
 
 @dataclass
 class LocalizeCommand:
     """Options of ns-pad-localize."""
+
+    preset_section: ClassVar[str] = "localize"
 
     load_config: Path
     """The config.yml of the trained field, of any Nerfstudio method."""
@@ -24,6 +29,8 @@ class LocalizeCommand:
     """Folder for poses.json; a run that was killed goes on where it stopped."""
     queries: tuple[Path, ...] = ()
     """Photos or folders of photos; by default the test split of the class folder."""
+    preset: str | None = None
+    """Name or YAML file of a preset: its `localize` section sets the defaults of these options."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the field is rendered."""
     skip_bad_images: bool = False
@@ -36,7 +43,6 @@ class LocalizeCommand:
     def main(self) -> None:
         """Localise the photos and print where the poses are."""
         from pad_nerfstudio.localization.localize_queries import RecordedField, localize_queries
-        from pad_nerfstudio.localization.options import check_localizer_options
         from pad_nerfstudio.models.trained_field import load_trained_field
 
         check_localizer_options(self.localizer)
@@ -59,6 +65,20 @@ class LocalizeCommand:
                 ["ns-pad-score", "--load-config", str(config), "--poses", str(poses), "--output-dir", str(folder)]
             )
         )
+
+
+def localizer_of_preset(name: str | None) -> LocalizerConfig:
+    """How the `localize` section of a preset searches for cameras; the defaults without one.
+
+    Raises:
+        UserError: there is no such preset, or its section is wrong
+    """
+    if name is None:
+        return LocalizerConfig()
+    required = ["--load-config", ".", "--output-dir", "."]
+    command = tyro.cli(LocalizeCommand, args=[*preset_arguments(LocalizeCommand, read_preset(name)), *required])
+    check_localizer_options(command.localizer)
+    return command.localizer
 
 
 def entrypoint() -> None:

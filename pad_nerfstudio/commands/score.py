@@ -5,14 +5,17 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pad_nerfstudio.commands.cli import run
+from pad_nerfstudio.commands.localize import localizer_of_preset
 
 
 @dataclass
 class ScoreCommand:
     """Options of ns-pad-score."""
+
+    preset_section: ClassVar[str] = "score"
 
     load_config: Path
     """The config.yml of the trained field, of any Nerfstudio method."""
@@ -22,6 +25,9 @@ class ScoreCommand:
     """The poses.json of ns-pad-localize; without it, the queries are localised first."""
     queries: tuple[Path, ...] = ()
     """Photos or folders of photos; by default those in --poses or, without it, the test split of the class folder."""
+    preset: str | None = None
+    """Name or YAML file of a preset: its `score` section sets the defaults of these options, and its `localize` section
+    says how queries without --poses and held-out normal views are localised."""
     comparison: Literal["lab-envelope", "squared-error", "feature-layers", "feature-stacked", "feature-product"] = (
         "lab-envelope"
     )
@@ -62,10 +68,11 @@ class ScoreCommand:
             self.comparison, self.false_positive_rate, self.nearby_views, self.normalise, features
         )
         check_scoring_options(settings)
+        how = localizer_of_preset(self.preset)
         output = OutputFolder(self.output_dir.expanduser().absolute())
         field = load_trained_field(self.load_config, self.device)
-        queries, notes = posed_queries(field, self.queries, self.poses, output.root, self.skip_bad_images)
-        normal_views = posed_normal_views(field, output.held_out)
+        queries, notes = posed_queries(field, self.queries, self.poses, output.root, self.skip_bad_images, how)
+        normal_views = posed_normal_views(field, output.held_out, how)
         finished = run_scoring(field, queries, normal_views, output, settings, notes, _track)
         report = write_report(finished, ["ns-pad-score", *sys.argv[1:]])
         console = Console()

@@ -1,0 +1,1 @@
+"""Options of several commands under one name, read from YAML."""
