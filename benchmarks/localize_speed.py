@@ -14,7 +14,6 @@ from typing import Literal
 import numpy as np
 import torch
 import tyro
-from pose_accuracy import frames_of
 from recorded import record
 
 from pad_nerfstudio.data.images import read_image
@@ -24,6 +23,7 @@ from pad_nerfstudio.localization.field_localizer import localizer_for_field
 from pad_nerfstudio.localization.localizer import LocalizerConfig
 from pad_nerfstudio.localization.pose_metrics import summarise
 from pad_nerfstudio.localization.se3 import pose_error
+from pad_nerfstudio.localization.true_poses import frames_of
 from pad_nerfstudio.models.trained_field import TrainedField, load_trained_field
 
 

@@ -3,21 +3,19 @@
 python benchmarks/pose_accuracy.py OUT/poses.json CLASS/true_poses.json
 """
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
-from typing import Annotated, Any
+from typing import Annotated
 
-import torch
 import tyro
 from rich.console import Console
 from rich.table import Table
 
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.localization.pose_metrics import summarise
-from pad_nerfstudio.localization.se3 import pose_error
+from pad_nerfstudio.localization.true_poses import error_of, frames_of
 
 
 @dataclass
@@ -65,24 +63,6 @@ class PoseAccuracy:
             print(f"{name}: {degrees:.3f} degrees, {distance:.4f} units, residual {found[name]['residual']:.3f}")
         right = residuals[True]
         print(f"converged {len(right)} of {len(known)}, median residual {median(right or [0.0]):.4f}")
-
-
-def frames_of(path: Path) -> dict[str, dict[str, Any]]:
-    """The frames of a poses.json or true_poses.json by file_path.
-
-    Raises:
-        UserError: there are none in it
-    """
-    try:
-        frames = json.loads(path.read_text(encoding="utf-8"))["frames"]
-        return {frame["file_path"]: frame for frame in frames}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{path}: holds no poses ({error}); give a poses.json") from error
-
-
-def error_of(found: dict[str, Any], truth: dict[str, Any]) -> tuple[float, float]:
-    """Degrees and distance between the poses of two frames."""
-    return pose_error(*(torch.tensor(frame["transform_matrix"], dtype=torch.float64) for frame in (found, truth)))
 
 
 if __name__ == "__main__":

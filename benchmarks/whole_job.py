@@ -11,14 +11,12 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 import tyro
-from pose_accuracy import error_of, frames_of
 from recorded import record
 
-from pad_nerfstudio.localization.pose_metrics import summarise
+from pad_nerfstudio.localization.true_poses import pose_figures
 
 FIGURES = ("image_auroc", "pixel_auroc", "aupro", "pixel_ap", "image_f1_max", "pixel_f1_max")
 
@@ -63,16 +61,6 @@ def peak_kilobytes(process: int) -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
-
-
-def pose_figures(poses: Path, truth: Path) -> dict[str, float]:
-    """What `summarise` says of the poses, and how long a query took."""
-    found, right = frames_of(poses), frames_of(truth)
-    errors = [error_of(frame, right[name]) for name, frame in found.items()]
-    degrees, distances = zip(*errors, strict=True)
-    seconds = mean(frame["seconds"] for frame in found.values())
-    converged = sum(frame["converged"] for frame in found.values())
-    return {**vars(summarise(degrees, distances)), "converged": converged, "seconds_per_query": seconds}
 
 
 def main(options: WholeJob) -> None:
