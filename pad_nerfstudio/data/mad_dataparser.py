@@ -41,6 +41,8 @@ class MadDataParserConfig(DataParserConfig):
     """Share of the training views held out for evaluation; at 0 the evaluation sees the training views themselves."""
     train_views: int | None = None
     """Train on that many views only, spread evenly over the rig; by default on all that are not held out."""
+    train_views_seed: int = 0
+    """Which view the spreading begins with: 0 for the first, else one drawn with this seed."""
     downscale_factor: int = 1
     """Divide width and height of the training images by this; the small copies are kept in the user's cache folder."""
     background_color: Literal["white", "black"] | tuple[float, float, float] = "white"
@@ -88,7 +90,9 @@ class MadDataParser(DataParser):
     def _outputs(self, split: str) -> DataparserOutputs:
         background = background_rgb(self.config.background_color)
         camera = downscaled(self.mad_class.camera, self.config.downscale_factor)
-        training, evaluation = split_views(self.mad_class, self.config.eval_fraction, self.config.train_views)
+        training, evaluation = split_views(
+            self.mad_class, self.config.eval_fraction, self.config.train_views, self.config.train_views_seed
+        )
         scale = exact_scale(poses_of(self.mad_class.training_views))
         box = scene_box_from_cameras(scaled(poses_of(training), scale), camera)
         views = training if split == "train" else evaluation
@@ -118,6 +122,7 @@ def split_views(
     mad_class: MadClass,
     eval_fraction: float,
     train_views: int | None,
+    train_views_seed: int = 0,
 ) -> tuple[list[TrainingView], list[TrainingView]]:
     """The views to train on and those to evaluate on; where nothing is held out, both are the same.
 
@@ -128,7 +133,8 @@ def split_views(
     evaluation = set(held_out(len(views), eval_fraction).tolist())
     training = [view for index, view in enumerate(views) if index not in evaluation]
     if train_views is not None:
-        training = [training[index] for index in subset(poses_of(training)[:, :3, 3], train_views)]
+        chosen = subset(poses_of(training)[:, :3, 3], train_views, train_views_seed)
+        training = [training[index] for index in chosen]
     return training, [views[index] for index in sorted(evaluation)] or training
 
 

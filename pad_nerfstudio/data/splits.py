@@ -36,18 +36,25 @@ def held_out(n: int, eval_fraction: float) -> Int[np.ndarray, " k"]:
     return edges[:-1] + np.floor(share * np.diff(edges)).astype(np.int64)
 
 
-def subset(camera_centres: Float[np.ndarray, "n 3"], train_views: int) -> Int[np.ndarray, " k"]:
+def subset(camera_centres: Float[np.ndarray, "n 3"], train_views: int, seed: int = 0) -> Int[np.ndarray, " k"]:
     """Sorted indices of `train_views` views spread evenly over the cameras, for sparse-view experiments.
 
-    Greedy farthest points from the first view on, so a smaller subset is part of every larger one.
+    Greedy farthest points from one view on, so a smaller subset is part of every larger one with the same seed.
+
+    Args:
+        camera_centres: positions
+        train_views: how many to take
+        seed: 0 begins with the first view, any other with one drawn at random
 
     Raises:
-        UserError: there are not that many views
+        UserError: there are not that many views, or the seed is negative
     """
     n = len(camera_centres)
     if not 1 <= train_views <= n:
         raise UserError(f"--train-views is {train_views}, but there are {n} views to choose from; give 1 to {n}")
-    chosen = [0]
+    if seed < 0:
+        raise UserError(f"--train-views-seed is {seed}; give 0 or more")
+    chosen = [int(np.random.default_rng(seed).integers(n)) if seed else 0]
     distance = np.full(n, np.inf)
     while len(chosen) < train_views:
         distance = np.minimum(distance, np.linalg.norm(camera_centres - camera_centres[chosen[-1]], axis=1))
