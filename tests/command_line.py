@@ -26,7 +26,7 @@ class Ended:
 
 
 def run_command(name: str, *arguments: str | Path) -> Ended:
-    """Run ns-pad-localize, ns-pad-score, ns-pad-demo or ns-train; an exception other than an exit is not caught."""
+    """Run ns-pad-localize, another ns-pad-* or ns-train; an exception other than an exit is not caught."""
     module = "nerfstudio.scripts.train" if name == "ns-train" else f"pad_nerfstudio.commands.{name[len('ns-pad-') :]}"
     out, err, code = io.StringIO(), io.StringIO(), 0
     with (

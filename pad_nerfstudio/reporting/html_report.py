@@ -2,12 +2,10 @@
 
 import shlex
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment
 from markupsafe import Markup
 
 from pad_nerfstudio.anomaly.evaluation import METRIC_NAMES
@@ -17,6 +15,7 @@ from pad_nerfstudio.anomaly.overlay import colored_map
 from pad_nerfstudio.anomaly.scoring_run import ScoringRun
 from pad_nerfstudio.data.images import read_image, read_mask
 from pad_nerfstudio.files import write_text
+from pad_nerfstudio.reporting.page import rendered_page
 from pad_nerfstudio.reporting.plots import histogram, roc_plot
 from pad_nerfstudio.reporting.tables import MEANINGS, TITLES, metric_rows, percent
 from pad_nerfstudio.reporting.thumbnails import data_uri
@@ -36,10 +35,7 @@ def write_report(run: ScoringRun, command: Sequence[str]) -> Path:
     Returns:
         the path of the report
     """
-    template = Environment(autoescape=True).from_string(
-        files("pad_nerfstudio.reporting").joinpath("templates/report.html").read_text(encoding="utf-8")
-    )
-    write_text(run.output.report_path, template.render(**report_content(run, command)))
+    write_text(run.output.report_path, rendered_page("report.html", report_content(run, command)))
     return run.output.report_path
 
 

@@ -27,7 +27,7 @@ def histogram(groups: Mapping[str, Sequence[float]], threshold: float | None, bi
     edges = np.linspace(min(low, float(everything.min())), high, bins + 1)
     counts = {name: np.histogram(np.asarray(scores, np.float64), edges)[0] for name, scores in groups.items()}
     top = max(int(np.sum(list(counts.values()), axis=0).max()), 1)
-    frame = _Frame((float(edges[0]), float(edges[-1])), (0.0, float(top)))
+    frame = Frame((float(edges[0]), float(edges[-1])), (0.0, float(top)))
     parts = [frame.axes("image score", "queries", whole_y=True)]
     base = np.zeros(bins)
     for name, count in counts.items():
@@ -48,7 +48,7 @@ def histogram(groups: Mapping[str, Sequence[float]], threshold: float | None, bi
             f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
             f'<text class="mark-label" x="{x + side:.1f}" y="{TOP + 10}" text-anchor="{anchor}">threshold</text>'
         )
-    return _svg(parts, "Histogram of image scores")
+    return svg(parts, "Histogram of image scores")
 
 
 def roc_plot(curves: Mapping[str, tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]]) -> str:
@@ -59,16 +59,16 @@ def roc_plot(curves: Mapping[str, tuple[Float[np.ndarray, " n"], Float[np.ndarra
     """
     if not curves:
         return ""
-    frame = _Frame((0.0, 1.0), (0.0, 1.0))
+    frame = Frame((0.0, 1.0), (0.0, 1.0))
     parts = [frame.axes("false positive rate", "true positive rate")]
     parts.append(f'<path class="chance" d="{frame.path([0.0, 1.0], [0.0, 1.0])}"/>')
     for index, (name, (x, y)) in reversed(list(enumerate(curves.items()))):
         strength = "curve" if index == 0 else "curve thin"
         parts.append(f'<path class="{strength}" d="{frame.path(x, y)}"><title>{escape(name)}</title></path>')
-    return _svg(parts, "ROC curves of the image scores")
+    return svg(parts, "ROC curves of the image scores")
 
 
-class _Frame:
+class Frame:
     """A plot's area and the scales of its two axes."""
 
     def __init__(self, x_range: tuple[float, float], y_range: tuple[float, float]) -> None:
@@ -115,7 +115,8 @@ def _ticks(low: float, high: float, whole: bool = False, about: int = 5) -> list
     return [round(float(value), 10) + 0.0 for value in np.arange(first, high / step + 1e-9) * step]
 
 
-def _svg(parts: Sequence[str], title: str) -> str:
+def svg(parts: Sequence[str], title: str) -> str:
+    """A drawing of the size of a plot, with a title for those who cannot see it."""
     return (
         f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
         + "".join(parts)
