@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 LEAST_CLASSES = 3
 """With fewer, any two figures are perfectly correlated."""
@@ -35,5 +36,7 @@ def correlate(xs: Sequence[float | None], ys: Sequence[float | None]) -> Correla
     x, y = zip(*pairs, strict=True)
     if len(set(x)) == 1 or len(set(y)) == 1:
         return Correlation(len(pairs), reason="one of both is the same for all classes")
-    (pearson, pearson_p), (spearman, spearman_p) = pearsonr(x, y), spearmanr(x, y)
-    return Correlation(len(pairs), float(pearson), float(pearson_p), float(spearman), float(spearman_p))
+    line: Any = pearsonr(x, y)
+    ranks: Any = spearmanr(x, y)
+    figures = (line.statistic, line.pvalue, ranks.statistic, ranks.pvalue)
+    return Correlation(len(pairs), *map(float, figures))

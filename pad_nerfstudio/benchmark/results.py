@@ -26,7 +26,8 @@ STEPS = ("train", "localize", "score")
 Result = dict[str, Any]
 """Of one trial: `class`, `preset`, `views`; `trained_on`, the names of the training views, or None; every name of
 `METRIC_NAMES` in [0, 1] and of `POSE_NAMES`, None where there is no such figure; `STEP_seconds` and `STEP_gib` of every
-step; `reasons`, name -> why it is None; `not_run`, why the trial has not come to its end, or None."""
+step; `seconds_per_query`, localising and scoring, without what is done once; `reasons`, name -> why it is None;
+`not_run`, why the trial has not come to its end, or None."""
 
 
 def gather_results(trials: Sequence[Trial], states: Mapping[Job, State]) -> list[Result]:
@@ -47,7 +48,9 @@ def _result(trial: Trial, states: Mapping[Job, State]) -> Result:
     failed = next((state for job in trial.jobs if (state := states[job]).status in ("failed", "left out")), None)
     result["not_run"] = None if failed is None else failed.reason
 
-    metrics = json.loads(trial.metrics.read_text(encoding="utf-8"))["overall"] if "score" in done else {}
+    written = json.loads(trial.metrics.read_text(encoding="utf-8")) if "score" in done else {}
+    metrics = written.get("overall", {})
+    result["seconds_per_query"] = written.get("timings", {}).get("seconds_per_query")
     reasons |= metrics.get("reasons", {})
     result |= {name: metrics.get(name) for name in METRIC_NAMES}
 

@@ -78,9 +78,10 @@ def run_jobs(
         while True:
             _leave_out(states)
             for job in [job for job, state in states.items() if state.status == "waiting" and _is_ready(job, states)]:
-                if len(running) < workers and peaks.admits(job, running.values()):
-                    running[pool.submit(execute, job)] = job
-                    states[job] = State("running")
+                if len(running) == workers or not peaks.admits(job, running.values()):
+                    break  # none overtakes, or a job whose need is not known yet would wait for all others
+                running[pool.submit(execute, job)] = job
+                states[job] = State("running")
             show(states)
             if not running:
                 return states

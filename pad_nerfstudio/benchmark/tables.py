@@ -10,6 +10,7 @@ from pad_nerfstudio.reporting.tables import TITLES
 
 HEADLINE = ("image_auroc", "pixel_auroc")
 """The figures that every paper gives."""
+PER_QUERY = "seconds_per_query"
 FURTHER = tuple(name for name in METRIC_NAMES if name not in HEADLINE)
 
 POSE_TITLES = {
@@ -82,14 +83,15 @@ def pose_table(results: Sequence[Result]) -> ResultTable:
 
 def cost_table(results: Sequence[Result]) -> ResultTable:
     """Wall time and largest resident size of every step; a step that presets share stands in the row of each."""
-    columns = [f"{step} {unit}" for step in STEPS for unit in ("s", "GiB")]
+    columns = [*(f"{step} {unit}" for step in STEPS for unit in ("s", "GiB")), "s a query"]
+    names = [*(f"{step}_{unit}" for step in STEPS for unit in ("seconds", "gib")), PER_QUERY]
     table = _long_table(
         "cost",
-        "Seconds and GiB of memory of every step",
+        "Seconds and GiB of memory of every step, and seconds a query",
         results,
         columns,
-        lambda result: [result[f"{step}_{unit}"] for step in STEPS for unit in ("seconds", "gib")],
-        [0, 1] * len(STEPS),
+        lambda result: [result[name] for name in names],
+        [*[0, 1] * len(STEPS), 2],
     )
     shared = "Presets with the same settings of a step share its run, and its seconds stand in the row of each."
     return ResultTable(**{**vars(table), "notes": [*table.notes, shared]})

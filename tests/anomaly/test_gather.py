@@ -13,6 +13,7 @@ from pad_nerfstudio.anomaly.gather import posed_normal_views, posed_queries
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.localization.localizer import LocalizerConfig
 
 
 @dataclass
@@ -121,6 +122,18 @@ def test_a_broken_photo_stops_or_is_left_out(field: FieldOfAClass, tmp_path: Pat
         posed_queries(field, [], poses, tmp_path)
     queries, notes = posed_queries(field, [], poses, tmp_path, skip_bad_images=True)
     assert [query.file_path for query in queries] == ["test/good/1.png"] and "0.png" in notes[0]
+
+
+def test_a_localizer_is_prepared_once_for_a_field_and_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pad_nerfstudio.localization import field_localizer
+
+    prepared: list[LocalizerConfig] = []
+    monkeypatch.setattr(field_localizer, "localizer_for_field", lambda field, config: prepared.append(config) or field)
+    prepare, first, second = gather._PreparedOnce(), object(), object()
+    few = LocalizerConfig(hypotheses=2)
+    for field, config in ((first, LocalizerConfig()), (first, LocalizerConfig()), (first, few), (second, few)):
+        assert prepare(field, config) is field
+    assert prepared == [LocalizerConfig(), few, few]
 
 
 def test_without_held_out_views_there_are_no_normal_views(field: FieldOfAClass, tmp_path: Path) -> None:

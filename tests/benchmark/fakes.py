@@ -7,6 +7,7 @@ from typing import Any
 from pad_nerfstudio.anomaly.evaluation import METRIC_NAMES
 from pad_nerfstudio.benchmark.job import Job
 from pad_nerfstudio.benchmark.results import POSE_NAMES, STEPS, Result
+from pad_nerfstudio.benchmark.tables import PER_QUERY
 
 
 def python_job(folder: Path, step: str, code: str, after: Job | None = None) -> Job:
@@ -19,7 +20,12 @@ def python_job(folder: Path, step: str, code: str, after: Job | None = None) -> 
 
 def result(name: str, preset: str = "default", views: int | None = None, **figures: Any) -> Result:
     """A result with no figures but those given."""
-    empty = [*METRIC_NAMES, *POSE_NAMES, *(f"{step}_{unit}" for step in STEPS for unit in ("seconds", "gib"))]
+    empty = [
+        *METRIC_NAMES,
+        *POSE_NAMES,
+        *(f"{step}_{unit}" for step in STEPS for unit in ("seconds", "gib")),
+        PER_QUERY,
+    ]
     trained_on = [f"train/good/{i}.png" for i in range(views or 189)]
     known = {"class": name, "preset": preset, "views": views, "trained_on": trained_on, "not_run": None, "reasons": {}}
     return {**known, **dict.fromkeys(empty), **figures}

@@ -136,6 +136,14 @@ def test_peaks_of_earlier_runs_are_known(tmp_path: Path) -> None:
     assert max(len(together) for together in executed.together) == 2 == len(executed.jobs)
 
 
+def test_the_need_of_every_step_is_learnt_before_others_overtake(tmp_path: Path) -> None:
+    jobs = [job for name in "abc" for job in chain(tmp_path / name)]
+    executed = Executed(seconds=0.01)
+    run_jobs(jobs, executed, 3, Peaks(bound_gib=5.0))
+    assert executed.jobs[:3] == jobs[:3] and [len(together) for together in executed.together[:3]] == [1, 1, 1]
+    assert max(len(together) for together in executed.together) > 1 and len(executed.jobs) == 9
+
+
 def test_workers_bound_what_runs_together(tmp_path: Path) -> None:
     jobs = [chain(tmp_path / name)[0] for name in "abcde"]
     executed = Executed(seconds=0.03)

@@ -74,6 +74,23 @@ def test_the_user_has_the_last_word(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (made[0].nearby_views, made[0].normalise) == (3, True)
 
 
+def test_scoring_localises_as_the_preset_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pad_nerfstudio.anomaly import gather
+    from pad_nerfstudio.models import trained_field
+
+    def posed_queries(*arguments: object) -> None:
+        raise UserError(f"asked to localise with {arguments[-1]}")
+
+    monkeypatch.setattr(trained_field, "load_trained_field", lambda config, device: None)
+    monkeypatch.setattr(gather, "posed_queries", posed_queries)
+    path = write(tmp_path, "localize: {hypotheses: 3, inversion.steps: 7}")
+    required = ["--load-config", tmp_path / "config.yml", "--output-dir", tmp_path]
+    said = sentence_of(run_command("ns-pad-score", *required, "--preset", path), tmp_path)
+    expected = LocalizerConfig(hypotheses=3)
+    expected.inversion.steps = 7
+    assert said == f"asked to localise with {expected}"
+
+
 def test_a_file_sets_lists_nested_options_and_null(tmp_path: Path) -> None:
     path = write(
         tmp_path,
