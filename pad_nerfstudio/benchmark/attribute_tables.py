@@ -35,6 +35,8 @@ def attribute_section(attributes: Mapping[str, Attributes]) -> Section:
         for name, a in attributes.items()
     ]
     notes = [f"{name}: {a.reason}." for name, a in attributes.items() if a.reason]
+    if complexity and None in complexity.values():
+        notes.append("Shape complexity runs from 0 to 100 over the classes, so it needs two that differ.")
     columns = ["class", *TITLES_OF_ATTRIBUTES.values(), "triangles"]
     return Section(ResultTable("attributes", "Attributes of the objects", columns, rows, [0, 1, 1, 0], notes))
 

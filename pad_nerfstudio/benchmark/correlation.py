@@ -38,5 +38,5 @@ def correlate(xs: Sequence[float | None], ys: Sequence[float | None]) -> Correla
         return Correlation(len(pairs), reason="one of both is the same for all classes")
     line: Any = pearsonr(x, y)
     ranks: Any = spearmanr(x, y)
-    figures = (line.statistic, line.pvalue, ranks.statistic, ranks.pvalue)
-    return Correlation(len(pairs), *map(float, figures))
+    p_values = float(line.pvalue), float(ranks.pvalue)
+    return Correlation(len(pairs), float(line.statistic), p_values[0], float(ranks.statistic), p_values[1])

@@ -117,7 +117,7 @@ def write_results(
         sections,
         output_dir,
         "Benchmark",
-        f"{len(classes)} classes, {len(presets)} presets",
+        f"classes: {len(classes)}, presets: {len(presets)}",
         content["command"],
         {name: str(value) for name, value in {**versions(), **machine()}.items()},
     )

@@ -58,7 +58,7 @@ def auroc_table(results: Sequence[Result]) -> ResultTable:
 
 def further_table(results: Sequence[Result]) -> ResultTable:
     """Pixel AUROC in the object's box (PAD, supplementary 5.4), AUPRO, average precision and best F1."""
-    return _long_table(
+    table = _long_table(
         "further_metrics",
         "Pixel AUROC in the object's box, AUPRO, average precision and best F1 in percent",
         results,
@@ -66,6 +66,7 @@ def further_table(results: Sequence[Result]) -> ResultTable:
         lambda result: [in_percent(result[name]) for name in FURTHER],
         [1] * len(FURTHER),
     )
+    return ResultTable(**{**vars(table), "notes": [*table.notes, *_why_no_figure(results)]})
 
 
 def pose_table(results: Sequence[Result]) -> ResultTable:
@@ -125,6 +126,17 @@ def why_not_run(results: Sequence[Result]) -> list[str]:
             method = _method(result["preset"], result["views"], results)
             reasons.setdefault(result["not_run"], []).append(f"{method} on {result['class']}")
     return [f"{', '.join(trials)}: not run: {reason}." for reason, trials in reasons.items()]
+
+
+def _why_no_figure(results: Sequence[Result]) -> list[str]:
+    """A sentence for every reason why a trial that came to its end lacks one of the further metrics."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for result in results:
+        for name in FURTHER:
+            if not result["not_run"] and name in result["reasons"]:
+                trial = f"{_method(result['preset'], result['views'], results)} on {result['class']}"
+                reasons.setdefault((name, result["reasons"][name]), []).append(trial)
+    return [f"{TITLES[name]} of {', '.join(trials)}: {reason}." for (name, reason), trials in reasons.items()]
 
 
 def in_percent(value: float | None) -> float | None:

@@ -51,7 +51,7 @@ def as_svg_file(plot: str) -> str:
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:
-    """From the least to the largest value and a little beyond."""
+    """From the least to the largest value and a little beyond; never so narrow that noise looks like a trend."""
     low, high = min(values), max(values)
-    margin = 0.08 * (high - low) or max(abs(high) * 0.05, 0.5)
+    margin = max(0.08 * (high - low), 0.01 * abs(high)) or 0.5
     return low - margin, high + margin

@@ -87,6 +87,7 @@ def test_tables_of_attributes_and_correlations() -> None:
     section = attribute_section(attributes)
     assert [row[2] for row in section.table.rows] == [0.0, 100.0, 50.0, None]
     assert section.table.notes == ["d: no photo shows an object."]
+    assert "needs two that differ" in attribute_section({"a": attributes["a"]}).table.notes[0]
     figures = {"a": 0.7, "b": 0.8, "c": 0.9, "d": 0.1}
     results = [result(name, image_auroc=value, pixel_auroc=None) for name, value in figures.items()]
     found = correlation_section(attributes, results)

@@ -36,6 +36,8 @@ def test_further_metrics_have_a_row_per_trial_and_means() -> None:
     assert column(table, "AUPRO")[:2] == pytest.approx([80, 60])
     assert column(table, "AUPRO")[4] == pytest.approx(70) and column(table, "AUPRO")[3] is None
     assert column(table, "pixel AP")[4] == pytest.approx(30) and column(table, "pixel AP")[5] is None
+    lacking = further_table([result("parrot", reasons={"aupro": "no mask", "image_auroc": "elsewhere"})])
+    assert lacking.notes == ["AUPRO of default on parrot: no mask."]
     assert {"pixel AUROC in box", "image F1", "pixel F1"} < set(table.columns)
 
 
