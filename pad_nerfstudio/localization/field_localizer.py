@@ -17,6 +17,8 @@ from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.localization.gallery import PosedImage, build_gallery
 from pad_nerfstudio.localization.image_pyramid import scaled_camera
 from pad_nerfstudio.localization.localizer import Localizer, LocalizerConfig, residual_at
+from pad_nerfstudio.models.corrected_renderer import CorrectedRenderer
+from pad_nerfstudio.models.nearby_views import NearbyViews
 from pad_nerfstudio.models.rendering import Renderer
 
 GALLERY_SIZE = 200
@@ -98,4 +100,14 @@ def localizer_for_field(field: Field, config: LocalizerConfig | None = None) -> 
     gallery = build_gallery(field, read_views(field.training_views, field, GALLERY_SIZE), config.rendered_views)
     judged = list(field.held_out_views) or list(field.training_views)
     judged = judged[:: max(1, len(judged) // JUDGED_VIEWS)]
-    return Localizer(field, gallery, config, typical_residual(field, read_views(judged, field, 400)))
+    typical = typical_residual(field, read_views(judged, field, 400))
+    return Localizer(field, gallery, config, typical, corrected_renderer(field, config))
+
+
+def corrected_renderer(field: Field, config: LocalizerConfig) -> Renderer:
+    """The field as its training photos correct it in the last steps of alignment; photos are read when first needed."""
+    if config.nearby_views == 0:
+        return field
+    camera = scaled_camera(field.camera, config.finest_size)
+    nearby = NearbyViews(field, field.training_views, camera, field.background)
+    return CorrectedRenderer(field, nearby, config.nearby_views)

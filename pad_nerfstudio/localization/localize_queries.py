@@ -110,6 +110,8 @@ def pose_frame(photo: QueryPhoto, found: Localization, camera: dict[str, float])
         "transform_matrix": found.camera_to_world.tolist(),
         "residual": found.residual,
         "converged": found.converged,
+        "gain": found.light.gain.tolist(),
+        "bias": found.light.bias.tolist(),
         "seconds": found.seconds,
         **(own if own != camera else {}),
         "photo": _stamp(photo.path),

@@ -1,7 +1,7 @@
 """The camera of an unposed photo."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Literal
 
@@ -9,12 +9,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.data.pinhole import Pinhole
-from pad_nerfstudio.localization.alignment import smoothed
 from pad_nerfstudio.localization.gallery import Gallery
 from pad_nerfstudio.localization.inversion import InversionConfig, invert
+from pad_nerfstudio.localization.lighting import UNCHANGED, Light
+from pad_nerfstudio.localization.look import Look, look
 from pad_nerfstudio.localization.polish import polish
-from pad_nerfstudio.localization.search import Hypothesis, Round, search
-from pad_nerfstudio.localization.target import Target, make_target, mismatch
+from pad_nerfstudio.localization.search import Round, search
+from pad_nerfstudio.localization.target import Target, make_target
 from pad_nerfstudio.models.rendering import Renderer
 
 RESIDUAL_SIZE = 128
@@ -30,7 +31,7 @@ FINE = (
     Round(96, sigma=1.0, keep=1, floor=0.1),
     Round(200, sigma=1.0, keep=1, floor=0.1),
 )
-FINEST_SIGMA = 0.7
+FINEST_SIGMA = 0.5
 """Smoothing at the finest size, in pixels: hides that a rendering samples pixels at one point each."""
 FINEST_FLOOR = 0.1
 """Least outlier scale at the finest size."""
@@ -52,6 +53,11 @@ class LocalizerConfig:
     """Longer side of the image in the last steps, in pixels; never larger than the query."""
     finest_renders: int = 6
     """Most renderings at the finest size; two are enough for most photos, and no more are made than needed."""
+    nearby_views: int = 4
+    """Training photos near the query that correct the renderings of the last steps; 0 for the field alone."""
+    lighting: bool = True
+    """Whether direct alignment also finds the query's gain and bias for each colour channel, where they clearly differ
+    from those of the training photos."""
     doubt: float = 2.5
     """A second search is made where the residual is more than this many times that of normal views."""
     tolerance: float = 4.25
@@ -73,6 +79,8 @@ class Localization:
     """Whether the residual is one that a right pose has; where not, the pose is the best found."""
     seconds: float
     """Wall time."""
+    light: Light = UNCHANGED
+    """How the photo's light differs from that of the training photos; found by direct alignment only."""
 
 
 class Localizer:
@@ -89,6 +97,7 @@ class Localizer:
         gallery: Gallery,
         config: LocalizerConfig | None = None,
         typical_residual: float | None = None,
+        corrected: Renderer | None = None,
     ):
         """Set up.
 
@@ -97,8 +106,10 @@ class Localizer:
             gallery: known views of the same object
             config: options
             typical_residual: the residual of normal views, see `typical_residual`; None accepts every pose as converged
+            corrected: a slower and more truthful renderer for the last steps, see `CorrectedRenderer`
         """
         self.renderer = renderer
+        self.corrected = corrected or renderer
         self.gallery = gallery
         self.config = config or LocalizerConfig()
         self.typical_residual = typical_residual
@@ -121,15 +132,22 @@ class Localizer:
             pose = self.gallery.retrieve(query, camera, 1)[0]
             if self.config.refine == "inversion":
                 pose = invert(self.renderer, query, camera, pose, self.config.inversion)
-            best = Hypothesis(pose, residual_at(self.renderer, query, camera, pose))
-        return Localization(
-            best.camera_to_world,
-            best.residual,
-            not self._exceeds(best.residual, self.config.tolerance),
-            time.perf_counter() - start,
+            best = self._judged(query, camera, pose, lighting=False)
+        return replace(
+            best,
+            converged=not self._exceeds(best.residual, self.config.tolerance),
+            seconds=time.perf_counter() - start,
         )
 
-    def _align(self, query: Float[Tensor, "h w 3"], camera: Pinhole) -> Hypothesis:
+    def _judged(
+        self, query: Float[Tensor, "h w 3"], camera: Pinhole, pose: Float[Tensor, "4 4"], lighting: bool
+    ) -> Localization:
+        seen = final_look(self.renderer, query, camera, pose, lighting)
+        return Localization(pose, seen.residual, True, 0.0, seen.light)
+
+    def _align(self, query: Float[Tensor, "h w 3"], camera: Pinhole) -> Localization:
+        lighting = self.config.lighting
+
         @cache
         def target(size: int, sigma: float) -> Target:
             return make_target(query, camera, size, sigma)
@@ -142,10 +160,13 @@ class Localizer:
             guesses = known[tried:count]
             if not guesses:
                 break
-            coarse = search(self.renderer, target, guesses, COARSE)
-            best_guess = search(self.renderer, target, [each.camera_to_world for each in coarse], FINE)[0]
-            pose = polish(self.renderer, finest, best_guess.camera_to_world, FINEST_FLOOR, self.config.finest_renders)
-            found = Hypothesis(pose, residual_at(self.renderer, query, camera, pose))
+            coarse = search(self.renderer, target, guesses, COARSE, lighting=lighting)
+            survivors = [each.camera_to_world for each in coarse]
+            best_guess = search(self.renderer, target, survivors, FINE, lighting=lighting)[0].camera_to_world
+            pose = polish(
+                self.corrected, finest, best_guess, FINEST_FLOOR, self.config.finest_renders, lighting=lighting
+            )
+            found = self._judged(query, camera, pose, lighting)
             if best is None or found.residual < best.residual:
                 best = found
             if not self._exceeds(best.residual, self.config.doubt):
@@ -158,10 +179,23 @@ class Localizer:
         return self.typical_residual is not None and residual > times * self.typical_residual
 
 
+def final_look(
+    renderer: Renderer,
+    query: Float[Tensor, "h w 3"],
+    camera: Pinhole,
+    camera_to_world: Float[Tensor, "4 4"],
+    lighting: bool = True,
+) -> Look:
+    """A photo and its rendering at a given pose, at the one size at which residuals are compared; see `look`."""
+    return look(renderer, camera_to_world, make_target(query, camera, RESIDUAL_SIZE, 1.0), lighting)
+
+
 def residual_at(
-    renderer: Renderer, query: Float[Tensor, "h w 3"], camera: Pinhole, camera_to_world: Float[Tensor, "4 4"]
+    renderer: Renderer,
+    query: Float[Tensor, "h w 3"],
+    camera: Pinhole,
+    camera_to_world: Float[Tensor, "4 4"],
+    lighting: bool = True,
 ) -> float:
     """The residual of a photo at a given pose; see `mismatch`."""
-    target = make_target(query, camera, RESIDUAL_SIZE, 1.0)
-    rendering = renderer.render(camera_to_world, target.camera)
-    return mismatch(smoothed(rendering, target), rendering.accumulation, target)
+    return final_look(renderer, query, camera, camera_to_world, lighting).residual

@@ -9,6 +9,7 @@ LOCALIZER_RANGES = {
     "rendered_views": Range(0),
     "finest_size": Range(32),
     "finest_renders": Range(0),
+    "nearby_views": Range(0),
     "doubt": Range(0),
     "tolerance": Range(0, exclusive=True),
 }

@@ -5,9 +5,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.localization import se3
-from pad_nerfstudio.localization.alignment import Surface, make_surface, register, smoothed
+from pad_nerfstudio.localization.alignment import Surface, make_surface, register
 from pad_nerfstudio.localization.jacobian import projection_jacobian
-from pad_nerfstudio.localization.target import Target, mismatch
+from pad_nerfstudio.localization.look import look
+from pad_nerfstudio.localization.target import Target
 from pad_nerfstudio.models.rendering import Renderer
 
 _LONGEST = 6.0
@@ -23,6 +24,7 @@ def polish(
     tolerance: float = 0.1,
     dilation: int = 3,
     steps: int = 6,
+    lighting: bool = True,
 ) -> Float[Tensor, "4 4"]:
     """Align until the pose rests.
 
@@ -39,6 +41,7 @@ def polish(
         tolerance: the pose rests when a step moves the object by less than this many pixels
         dilation: rim of background around the object that takes part, in pixels
         steps: most Gauss-Newton steps on one rendering
+        lighting: whether the query's light may differ from that of the training photos
 
     Returns:
         the alignment of the pose whose rendering explained the query best, float64
@@ -46,13 +49,11 @@ def polish(
     pose, best = camera_to_world, (torch.inf, camera_to_world)
     plain_before, taken_before = None, None
     for _ in range(renders):
-        rendering = renderer.render(pose, target.camera)
-        smooth = smoothed(rendering, target)
-        surface = make_surface(rendering, smooth, target.camera, dilation)
+        seen = look(renderer, pose, target, lighting)
+        surface = make_surface(seen.rendering, seen.smooth, target.camera, dilation)
         motion = register(surface, target, floor, steps)
         aligned = se3.orthonormalised(pose @ motion)
-        residual = mismatch(smooth, rendering.accumulation, target)
-        best = min(best, (residual, aligned), key=lambda candidate: candidate[0])
+        best = min(best, (seen.residual, aligned), key=lambda candidate: candidate[0])
         plain, metric = se3.log(motion), pixel_metric(surface, target)
         if plain @ metric @ plain < tolerance**2:
             break

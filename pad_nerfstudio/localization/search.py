@@ -7,8 +7,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.localization import se3
-from pad_nerfstudio.localization.alignment import make_surface, register, smoothed
-from pad_nerfstudio.localization.target import Target, mismatch
+from pad_nerfstudio.localization.alignment import make_surface, register
+from pad_nerfstudio.localization.look import look
+from pad_nerfstudio.localization.target import Target
 from pad_nerfstudio.models.rendering import Renderer
 
 
@@ -46,6 +47,7 @@ def search(
     poses: Sequence[Float[Tensor, "4 4"]],
     rounds: Sequence[Round],
     separation: float = 1.0,
+    lighting: bool = True,
 ) -> list[Hypothesis]:
     """Run the rounds.
 
@@ -55,6 +57,7 @@ def search(
         poses: initial guesses
         rounds: coarse to fine
         separation: of two poses closer than this many degrees after a round, the worse is dropped: they have met
+        lighting: whether the query's light may differ from that of the training photos
 
     Returns:
         the poses that were left, best first by the residual before their last alignment
@@ -64,18 +67,16 @@ def search(
         target = target_at(current.size, current.sigma)
         looks = []
         for hypothesis in hypotheses:
-            rendering = renderer.render(hypothesis.camera_to_world, target.camera)
-            smooth = smoothed(rendering, target)
-            residual = mismatch(smooth, rendering.accumulation, target)
-            looks.append((residual, hypothesis.camera_to_world, rendering, smooth))
-        looks.sort(key=lambda look: look[0])
+            pose = hypothesis.camera_to_world
+            looks.append((pose, look(renderer, pose, target, lighting)))
+        looks.sort(key=lambda seen: seen[1].residual)
         hypotheses = []
-        for residual, pose, rendering, smooth in looks:
+        for pose, seen in looks:
             if any(se3.pose_error(pose, other.camera_to_world)[0] < separation for other in hypotheses):
                 continue
-            surface = make_surface(rendering, smooth, target.camera, current.dilation)
+            surface = make_surface(seen.rendering, seen.smooth, target.camera, current.dilation)
             motion = register(surface, target, current.floor, current.steps)
-            hypotheses.append(Hypothesis(se3.orthonormalised(pose @ motion), residual))
+            hypotheses.append(Hypothesis(se3.orthonormalised(pose @ motion), seen.residual))
             if len(hypotheses) == current.keep:
                 break
     return hypotheses

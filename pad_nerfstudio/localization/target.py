@@ -24,6 +24,8 @@ class Target:
     """Intrinsics of exactly this window at this size."""
     sigma: float
     """The smoothing that a rendering needs to be compared with it, in pixels."""
+    background: Float[Tensor, "3"] | None
+    """Its plain background's colour in [0, 1]; None where the border of the image is not plain."""
 
 
 def make_target(query: Float[Tensor, "h w 3"], camera: Pinhole, size: int, sigma: float, margin: float = 0.1) -> Target:
@@ -38,19 +40,20 @@ def make_target(query: Float[Tensor, "h w 3"], camera: Pinhole, size: int, sigma
     """
     camera = scaled_camera(camera, size)
     small = resize(query, camera.w, camera.h)
-    silhouette = contrast(small, border_colour(small)) > 0.5
+    background = border_colour(small)
+    silhouette = contrast(small, background) > 0.5
     smooth = blur(small, sigma)
     slopes = gradient(smooth)
     rows, columns = silhouette.any(1).nonzero()[:, 0], silhouette.any(0).nonzero()[:, 0]
     if len(rows) == 0:
-        return Target(smooth, slopes, silhouette, camera, sigma)
+        return Target(smooth, slopes, silhouette, camera, sigma, background)
     top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
     space = 3 + round(margin * max(bottom - top, right - left))
     top, left = max(0, top - space), max(0, left - space)
     bottom, right = min(camera.h, bottom + space), min(camera.w, right + space)
     window = (slice(top, bottom), slice(left, right))
     cut = cropped_camera(camera, left, top, right - left, bottom - top)
-    return Target(smooth[window], slopes[window], silhouette[window], cut, sigma)
+    return Target(smooth[window], slopes[window], silhouette[window], cut, sigma, background)
 
 
 def mismatch(

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional
 
@@ -19,6 +19,10 @@ from pad_nerfstudio.models.rendering import Renderer, Rendering
 
 DEPTH_TOLERANCE = 0.0075
 """Two depths show the same surface where they differ by less than this share of the depth."""
+NEARNESS_POWER = 4
+"""How steeply a view's word counts less with its angle: the nearest decides, farther ones fill what it does not see."""
+NEARNESS_ANGLE = 0.01
+"""Angle in radians below which nearer is not better."""
 
 
 class NearbyViews:
@@ -43,7 +47,7 @@ class NearbyViews:
         self._poses = poses
         self._axes = -poses[:, :3, 2]
         self._kept: dict[int, Float[Tensor, "4 h w"]] = {}
-        self._lock = threading.Lock()
+        self._locks = [threading.Lock() for _ in views]  # two queries may ask for one view at once
 
     def alternatives(
         self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole, reference: Rendering, count: int
@@ -61,15 +65,42 @@ class NearbyViews:
         """
         pose = camera_to_world.double().cpu()
         points = surface_points(pose, camera, reference.depth)
-        solid = reference.accumulation > 0.5
         found = [reference.rgb.new_empty(0, *reference.rgb.shape)]
         for index in self.nearest(pose, count).tolist():
-            seen, depth = self._project(points, index)
-            known = functional.grid_sample(self._view(index)[None].float(), seen[None], align_corners=False)[0]
-            visible = solid & (known[3] > 0) & ((known[3] - depth).abs() < DEPTH_TOLERANCE * depth)
-            corrected = (reference.rgb + known[:3].permute(1, 2, 0)).clamp(0.0, 1.0)
+            correction, visible = self._correction(points, reference, index)
+            corrected = (reference.rgb + correction).clamp(0.0, 1.0)
             found.append(torch.where(visible[..., None], corrected, reference.rgb)[None])
         return torch.cat(found)
+
+    def corrected(
+        self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole, reference: Rendering, count: int
+    ) -> Rendering:
+        """The reference as the `count` nearest training photos together correct it; arguments as for `alternatives`.
+
+        Every pixel takes the mean correction of the photos that see its surface, by the power `NEARNESS_POWER` of their
+        nearness; unchanged where none does.
+        """
+        pose = camera_to_world.double().cpu()
+        points = surface_points(pose, camera, reference.depth)
+        indices = self.nearest(pose, count)
+        angles = (self._axes[indices] @ -pose[:3, 2]).clamp(-1.0, 1.0).arccos()
+        weights = (NEARNESS_ANGLE / (angles + NEARNESS_ANGLE)) ** NEARNESS_POWER
+        total, known = torch.zeros_like(reference.rgb), torch.zeros_like(reference.depth)
+        for index, weight in zip(indices.tolist(), weights.tolist(), strict=True):
+            correction, visible = self._correction(points, reference, index)
+            total += weight * visible[..., None] * correction
+            known += weight * visible
+        mean = torch.where(known[..., None] > 0, total / known[..., None], torch.zeros_like(total))
+        return Rendering((reference.rgb + mean).clamp(0.0, 1.0), reference.depth, reference.accumulation)
+
+    def _correction(
+        self, points: Float[Tensor, "h w 3"], reference: Rendering, index: int
+    ) -> tuple[Float[Tensor, "h w 3"], Bool[Tensor, "h w"]]:
+        """What one view adds to each pixel of the reference, and where it sees that pixel's surface."""
+        seen, depth = self._project(points, index)
+        known = functional.grid_sample(self._view(index)[None].float(), seen[None], align_corners=False)[0]
+        visible = (known[3] > 0) & ((known[3] - depth).abs() < DEPTH_TOLERANCE * depth)
+        return known[:3].permute(1, 2, 0), visible & (reference.accumulation > 0.5)
 
     def nearest(self, camera_to_world: Float[Tensor, "4 4"], count: int) -> Int[Tensor, " k"]:
         """Indices of the views that look in the most similar direction, the most similar first."""
@@ -90,7 +121,7 @@ class NearbyViews:
 
     def _view(self, index: int) -> Float[Tensor, "4 h w"]:
         """Photo minus rendering, and the depth of the object (0 beside it)."""
-        with self._lock:  # two queries may ask for one view at once
+        with self._locks[index]:
             if index not in self._kept:
                 self._kept[index] = self._residual(self.views[index], self._poses[index])
             return self._kept[index]

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
-from pad_nerfstudio.anomaly.nearby_views import NearbyViews, surface_points
+from pad_nerfstudio.models.nearby_views import NearbyViews, surface_points
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.models.rendering import Rendering
@@ -61,6 +61,24 @@ def test_another_surface_is_left_as_it_is(tmp_path: Path) -> None:
     reference = wall.render(pose(0.0), CAMERA)
     nearer = Rendering(reference.rgb, reference.depth * 0.8, reference.accumulation)
     assert torch.equal(nearby.alternatives(pose(0.0), CAMERA, nearer, 1)[0], reference.rgb)
+
+
+def test_photos_together_correct_what_any_of_them_sees_and_the_nearest_says_most(tmp_path: Path) -> None:
+    wall = Wall()
+    views = [view(tmp_path, "a.png", 0.0, (30, 40)), view(tmp_path, "b.png", 0.2, None)]
+    reference = wall.render(pose(0.0), CAMERA)
+    nearby = NearbyViews(wall, views, CAMERA, torch.ones(3))
+    one = nearby.corrected(pose(0.0), CAMERA, reference, 1)
+    assert torch.allclose(one.rgb, nearby.alternatives(pose(0.0), CAMERA, reference, 1)[0])
+    # Both look the same way, so both have one word: half of the spot is left where both see the wall.
+    both = nearby.corrected(pose(0.0), CAMERA, reference, 2)
+    assert abs(float(both.rgb[30, 40, 0]) - 0.75) < 0.01 and torch.equal(both.depth, reference.depth)
+    # The second camera does not see the leftmost columns: there the first one's word is the only one.
+    views[0] = view(tmp_path, "c.png", 0.0, (30, 2))
+    edge = NearbyViews(wall, views, CAMERA, torch.ones(3)).corrected(pose(0.0), CAMERA, reference, 2)
+    assert float(edge.rgb[30, 2, 0]) > 0.98
+    elsewhere = Rendering(reference.rgb, reference.depth * 0.8, reference.accumulation)
+    assert torch.equal(nearby.corrected(pose(0.0), CAMERA, elsewhere, 2).rgb, reference.rgb)
 
 
 def test_views_are_rendered_once_and_the_nearest_first(tmp_path: Path) -> None:
