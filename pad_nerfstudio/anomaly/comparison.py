@@ -9,10 +9,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.anomaly.feature_error import FeatureError
-from pad_nerfstudio.anomaly.features.named import extractor_named
 from pad_nerfstudio.anomaly.lab_envelope import lab_envelope
 from pad_nerfstudio.anomaly.squared_error import squared_error
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.features.named import extractor_named
 from pad_nerfstudio.models.rendering import Rendering
 
 Comparison = Callable[[Float[Tensor, "h w 3"], Rendering, Float[Tensor, "k h w 3"]], Float[Tensor, "h w"]]

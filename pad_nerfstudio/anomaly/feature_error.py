@@ -9,9 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from pad_nerfstudio.anomaly.features.extractor import FeatureExtractor
-from pad_nerfstudio.anomaly.filters import gaussian_blur, resized
 from pad_nerfstudio.anomaly.squared_error import PUBLISHED_SIDE, PUBLISHED_SIGMA, pixel_term
+from pad_nerfstudio.features.extractor import FeatureExtractor
+from pad_nerfstudio.features.filters import gaussian_blur, resized
 from pad_nerfstudio.models.rendering import Rendering
 
 

@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pad_nerfstudio.anomaly.color import srgb_to_lab
-from pad_nerfstudio.anomaly.filters import dilated, eroded, gaussian_blur
+from pad_nerfstudio.features.color import srgb_to_lab
+from pad_nerfstudio.features.filters import dilated, eroded, gaussian_blur
 from pad_nerfstudio.models.rendering import Rendering
 
 SMOOTHING = 2.0

@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pad_nerfstudio.anomaly.color import srgb_to_lab
-from pad_nerfstudio.anomaly.filters import gaussian_blur, gradient
+from pad_nerfstudio.features.color import srgb_to_lab
+from pad_nerfstudio.features.filters import gaussian_blur, gradient
 from pad_nerfstudio.models.rendering import Rendering
 
 CUES = 4

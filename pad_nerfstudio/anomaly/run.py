@@ -12,7 +12,6 @@ from pad_nerfstudio.anomaly.calibration import Calibration
 from pad_nerfstudio.anomaly.comparison import BY_FEATURES, WITH_ALTERNATIVES, FeatureOptions, comparison_named
 from pad_nerfstudio.anomaly.evaluation import evaluate
 from pad_nerfstudio.anomaly.fingerprint import file_identity, fingerprint, photo_identity
-from pad_nerfstudio.models.nearby_views import NearbyViews
 from pad_nerfstudio.anomaly.outputs import OutputFolder, write_scores
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.score_queries import Track, score_queries, scored_images
@@ -21,6 +20,7 @@ from pad_nerfstudio.anomaly.scoring_run import ScoringRun
 from pad_nerfstudio.anomaly.summary import calibration_summary, field_summary
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.files import write_json
+from pad_nerfstudio.models.nearby_views import NearbyViews
 from pad_nerfstudio.versions import versions
 
 

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from pad_nerfstudio.anomaly.comparison import Comparison
 from pad_nerfstudio.anomaly.metrics import bounding_box
-from pad_nerfstudio.models.nearby_views import NearbyViews
 from pad_nerfstudio.anomaly.noise import NoiseModel
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
+from pad_nerfstudio.models.nearby_views import NearbyViews
 from pad_nerfstudio.models.rendering import Renderer, Rendering
 
 

@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor
 
-from pad_nerfstudio.anomaly.filters import gaussian_blur, resized
+from pad_nerfstudio.features.filters import gaussian_blur, resized
 from pad_nerfstudio.models.rendering import Rendering
 
 PUBLISHED_SIDE = 224

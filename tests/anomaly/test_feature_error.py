@@ -5,9 +5,9 @@ import torch
 
 from pad_nerfstudio.anomaly.comparison import BY_FEATURES, FeatureOptions, comparison_named
 from pad_nerfstudio.anomaly.feature_error import FeatureError, layer_error, stacked_norm, summed_layers
-from pad_nerfstudio.anomaly.features.pixels import Pixels
 from pad_nerfstudio.anomaly.squared_error import squared_error
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.features.pixels import Pixels
 from tests.anomaly.fakes import square
 
 NONE = torch.empty(0, 64, 64, 3)

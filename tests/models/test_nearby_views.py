@@ -8,9 +8,9 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
-from pad_nerfstudio.models.nearby_views import NearbyViews, surface_points
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.models.nearby_views import NearbyViews, surface_points
 from pad_nerfstudio.models.rendering import Rendering
 
 SIDE, DISTANCE = 64, 4.0

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from skimage.color import rgb2lab
 
-from pad_nerfstudio.anomaly.color import srgb_to_lab
+from pad_nerfstudio.features.color import srgb_to_lab
 
 
 def test_lab_equals_scikit_image() -> None:

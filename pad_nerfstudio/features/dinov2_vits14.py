@@ -9,9 +9,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pad_nerfstudio.anomaly.features.imagenet import imagenet_normalised
-from pad_nerfstudio.anomaly.features.weights import fill, pretrained_state
-from pad_nerfstudio.anomaly.filters import resized
+from pad_nerfstudio.features.filters import resized
+from pad_nerfstudio.features.imagenet import imagenet_normalised
+from pad_nerfstudio.features.weights import fill, pretrained_state
 
 PATCH = 14
 OFFICIAL_FILE = "dinov2_vits14_pretrain.pth"

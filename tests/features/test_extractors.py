@@ -7,10 +7,10 @@ import timm
 import torch
 from safetensors.torch import save_file
 
-from pad_nerfstudio.anomaly.features.dinov2_vits14 import Dinov2Vits14, resized_positions
-from pad_nerfstudio.anomaly.features.efficientnet_b4 import BLOCKS_PER_STAGE, timm_names
-from pad_nerfstudio.anomaly.features.named import EXTRACTORS, WITH_WEIGHTS, extractor_named
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.features.dinov2_vits14 import Dinov2Vits14, resized_positions
+from pad_nerfstudio.features.efficientnet_b4 import BLOCKS_PER_STAGE, timm_names
+from pad_nerfstudio.features.named import EXTRACTORS, WITH_WEIGHTS, extractor_named
 
 IMAGE = torch.rand(3, 60, 80, generator=torch.Generator().manual_seed(0))
 
@@ -72,7 +72,7 @@ def test_vgg16_has_its_own_channel_counts(tmp_path: Path) -> None:
 
 def test_dinov2_takes_the_official_positions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     state: dict[str, torch.Tensor] = {}
-    module = "pad_nerfstudio.anomaly.features.dinov2_vits14"
+    module = "pad_nerfstudio.features.dinov2_vits14"
     monkeypatch.setattr(f"{module}.pretrained_state", lambda *_: {"pos_embed": torch.zeros(1, 1370, 384)})
     monkeypatch.setattr(f"{module}.fill", lambda network, given, *_: state.update(network.state_dict(), **given))
     Dinov2Vits14()

@@ -3,7 +3,7 @@
 from jaxtyping import Float
 from torch import Tensor
 
-from pad_nerfstudio.anomaly.filters import resized
+from pad_nerfstudio.features.filters import resized
 
 
 class Pixels:

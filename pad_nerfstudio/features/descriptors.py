@@ -4,8 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pad_nerfstudio.anomaly.color import srgb_to_lab
-from pad_nerfstudio.anomaly.filters import gaussian_blur, gradient, resized
+from pad_nerfstudio.features.color import srgb_to_lab
+from pad_nerfstudio.features.filters import gaussian_blur, gradient, resized
 
 SCALES = (0.0, 1.0, 2.0, 4.0)
 """Standard deviations of the smoothing before a layer is taken, in pixels of the image at its working side."""

@@ -6,9 +6,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from pad_nerfstudio.anomaly.features.imagenet import imagenet_normalised
-from pad_nerfstudio.anomaly.features.weights import fill, pretrained_state
-from pad_nerfstudio.anomaly.filters import resized
+from pad_nerfstudio.features.filters import resized
+from pad_nerfstudio.features.imagenet import imagenet_normalised
+from pad_nerfstudio.features.weights import fill, pretrained_state
 
 LAST = 24
 """Layers up to the fourth pooling."""

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from scipy import ndimage
 
-from pad_nerfstudio.anomaly.filters import dilated, eroded, gaussian_blur, gradient, resized
+from pad_nerfstudio.features.filters import dilated, eroded, gaussian_blur, gradient, resized
 
 MAPS = np.random.default_rng(0).random((2, 21, 17)).astype(np.float32)
 

@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pad_nerfstudio.anomaly.features.imagenet import imagenet_normalised
-from pad_nerfstudio.anomaly.features.weights import fill, pretrained_state
-from pad_nerfstudio.anomaly.filters import resized
+from pad_nerfstudio.features.filters import resized
+from pad_nerfstudio.features.imagenet import imagenet_normalised
+from pad_nerfstudio.features.weights import fill, pretrained_state
 
 BLOCKS_PER_STAGE = (2, 4, 4, 6, 6, 8, 2)
 SEPARABLE = {

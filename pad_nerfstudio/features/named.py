@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from pad_nerfstudio.anomaly.features.descriptors import Descriptors
-from pad_nerfstudio.anomaly.features.dinov2_vits14 import Dinov2Vits14
-from pad_nerfstudio.anomaly.features.efficientnet_b4 import EfficientNetB4
-from pad_nerfstudio.anomaly.features.extractor import FeatureExtractor
-from pad_nerfstudio.anomaly.features.pixels import Pixels
-from pad_nerfstudio.anomaly.features.vgg16 import Vgg16
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.features.descriptors import Descriptors
+from pad_nerfstudio.features.dinov2_vits14 import Dinov2Vits14
+from pad_nerfstudio.features.efficientnet_b4 import EfficientNetB4
+from pad_nerfstudio.features.extractor import FeatureExtractor
+from pad_nerfstudio.features.pixels import Pixels
+from pad_nerfstudio.features.vgg16 import Vgg16
 
 WITHOUT_WEIGHTS = {"descriptors": Descriptors, "pixels": Pixels}
 WITH_WEIGHTS = {"dinov2_vits14": Dinov2Vits14, "efficientnet_b4": EfficientNetB4, "vgg16": Vgg16}

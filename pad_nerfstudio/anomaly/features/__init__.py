@@ -1,1 +1,0 @@
-"""What images are compared by: maps of features, by the name of what computes them."""
