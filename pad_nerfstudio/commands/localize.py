@@ -56,6 +56,8 @@ class LocalizeCommand:
         for path in skipped:
             print(f"left out, broken: {path}", file=sys.stderr)
         for frame in frames:
+            if " failed" in frame["retrieval"]:
+                print(f"{frame['retrieval']}: {frame['file_path']}", file=sys.stderr)
             if not frame["converged"]:
                 print(f"not converged: {frame['file_path']} (residual {frame['residual']:.3f})", file=sys.stderr)
         print(f"poses of {len(frames)} photos: {poses}\nnext:")

@@ -54,12 +54,13 @@ class EfficientNetB4:
 
     side = 224
 
-    def __init__(self, weights: Path | None = None) -> None:
+    def __init__(self, weights: Path | None = None, asked_by: str = "--extractor") -> None:
         """Load the network.
 
         Args:
             weights: a state dict with the key names of timm or of efficientnet_pytorch (which the authors used; it pads
                 as TensorFlow does, and so does the network then)
+            asked_by: the option that names this network, for messages
 
         Raises:
             UserError: there are no weights, or other ones
@@ -69,7 +70,7 @@ class EfficientNetB4:
         def cached() -> dict[str, Tensor]:
             return timm.create_model("efficientnet_b4", pretrained=True).state_dict()
 
-        state = pretrained_state("efficientnet_b4", weights, cached)
+        state = pretrained_state("efficientnet_b4", weights, cached, asked_by)
         as_tensorflow = "_conv_stem.weight" in state
         kind = "tf_efficientnet_b4" if as_tensorflow else "efficientnet_b4"
         self.network = timm.create_model(kind, pretrained=False, features_only=True)

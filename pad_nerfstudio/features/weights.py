@@ -11,7 +11,7 @@ from pad_nerfstudio.errors import UserError
 
 
 def pretrained_state(
-    name: str, weights: Path | None, cached: Callable[[], Mapping[str, Tensor]]
+    name: str, weights: Path | None, cached: Callable[[], Mapping[str, Tensor]], asked_by: str = "--extractor"
 ) -> Mapping[str, Tensor]:
     """The state dict of an extractor's network.
 
@@ -19,6 +19,7 @@ def pretrained_state(
         name: of the extractor, for messages
         weights: a file of a state dict; None looks in the caches and downloads
         cached: gives the state dict from a cache or by download, or raises
+        asked_by: the option that names the network, for messages
 
     Raises:
         UserError: the file is missing or broken, or there are no weights on this machine
@@ -29,7 +30,7 @@ def pretrained_state(
         return cached()
     except Exception as error:
         raise UserError(
-            f"--extractor {name}: its weights are neither cached nor can they be downloaded here; "
+            f"{asked_by} {name}: its weights are neither cached nor can they be downloaded here; "
             "fetch them on another machine and name the file with --weights FILE"
         ) from error
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Protocol, runtime_checkable
@@ -14,9 +15,14 @@ from pad_nerfstudio.concurrency import in_threads, workers_for
 from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.features.efficientnet_b4 import EfficientNetB4
+from pad_nerfstudio.localization.descriptor_gallery import DescriptorGallery
 from pad_nerfstudio.localization.gallery import PosedImage, build_gallery
 from pad_nerfstudio.localization.image_pyramid import scaled_camera
 from pad_nerfstudio.localization.localizer import Localizer, LocalizerConfig, residual_at
+from pad_nerfstudio.localization.retrieval import Retriever
+from pad_nerfstudio.localization.sift_retrieval import SiftGallery
+from pad_nerfstudio.localization.view_descriptors import PooledFeatures, image_descriptor
 from pad_nerfstudio.models.corrected_renderer import CorrectedRenderer
 from pad_nerfstudio.models.nearby_views import NearbyViews
 from pad_nerfstudio.models.rendering import Renderer
@@ -94,14 +100,32 @@ def localizer_for_field(field: Field, config: LocalizerConfig | None = None) -> 
     """Prepare to localise photos in a trained field: some seconds, once.
 
     Raises:
-        UserError: a training image is missing or broken
+        UserError: a training image is missing or broken, or there are no weights for the retrieval asked for
     """
     config = config or LocalizerConfig()
-    gallery = build_gallery(field, read_views(field.training_views, field, GALLERY_SIZE), config.rendered_views)
+    gallery = retriever_for_field(field, config)
     judged = list(field.held_out_views) or list(field.training_views)
     judged = judged[:: max(1, len(judged) // JUDGED_VIEWS)]
     typical = typical_residual(field, read_views(judged, field, 400))
     return Localizer(field, gallery, config, typical, corrected_renderer(field, config))
+
+
+def retriever_for_field(field: Field, config: LocalizerConfig) -> Retriever:
+    """What `--retrieval` names, made from the training views.
+
+    Raises:
+        UserError: a training image is missing or broken, or there are no weights for it
+    """
+    workers = workers_for(field)
+    if config.retrieval == "sift":
+        return SiftGallery(field, read_views(field.training_views, field, config.finest_size), config.sift, workers)
+    views = partial(read_views, field.training_views, field, GALLERY_SIZE)
+    if config.retrieval == "image":
+        return DescriptorGallery(views(), image_descriptor, "image", workers)
+    if config.retrieval == "efficientnet_b4":
+        extractor = EfficientNetB4(config.weights, asked_by="--retrieval")
+        return DescriptorGallery(views(), PooledFeatures(extractor), "efficientnet_b4", workers)
+    return build_gallery(field, views(), config.rendered_views)
 
 
 def corrected_renderer(field: Field, config: LocalizerConfig) -> Renderer:

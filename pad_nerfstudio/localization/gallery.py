@@ -13,6 +13,7 @@ from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.localization import se3
 from pad_nerfstudio.localization.image_pyramid import resize, scaled_camera
 from pad_nerfstudio.localization.polar_descriptor import ANGLES, distances, polar_descriptor, spectrum
+from pad_nerfstudio.localization.retrieval import Retrieved
 from pad_nerfstudio.localization.silhouette import Centred, border_colour, centred, contrast
 from pad_nerfstudio.models.rendering import Renderer
 
@@ -83,10 +84,8 @@ class Gallery:
     def __len__(self) -> int:
         return len(self._rotations)
 
-    def retrieve(
-        self, query: Float[Tensor, "h w 3"], camera: Pinhole, k: int, separation: float = 8.0
-    ) -> list[Float[Tensor, "4 4"]]:
-        """The likeliest cameras of a query, best first.
+    def retrieve(self, query: Float[Tensor, "h w 3"], camera: Pinhole, k: int, separation: float = 8.0) -> Retrieved:
+        """The likeliest cameras of a query, best first; see `Retriever.retrieve`.
 
         Args:
             query: colour in [0, 1]
@@ -115,7 +114,7 @@ class Gallery:
             # The size of a silhouette in world units is its view's; the query's apparent size gives the distance.
             origin = self._pivots[view] + rotation[:, 2] * (self._sizes[view] / turned.spread)
             poses.append(se3.from_parts(rotation @ turned.rotation.T, origin))
-        return poses
+        return Retrieved(poses, "polar")
 
 
 def describe(image: Float[Tensor, "h w 3"], camera: Pinhole) -> tuple[Centred, Float[Tensor, "features angles"]]:

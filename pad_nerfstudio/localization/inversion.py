@@ -4,21 +4,28 @@ Yen-Chen et al., "iNeRF: Inverting Neural Radiance Fields for Pose Estimation", 
 
 The camera is moved by back-propagation of the photometric error through the field, with rays from interest regions
 (section III-B of the paper). Kept as published, with the numbers of the PAD benchmark, to be measured against.
+SplatPose (Kruse et al., "SplatPose & Detect", CVPR Workshops 2024) differs by its loss, see `ImageLoss`.
 """
 
+import math
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
 import cv2
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torchmetrics.functional import structural_similarity_index_measure
 
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.localization import se3
+from pad_nerfstudio.localization.target import make_target
 from pad_nerfstudio.models.rendering import DifferentiableRenderer, Renderer
+
+SMALLEST = 24
+"""Longer side in pixels below which an image is not reduced: SSIM's window must fit into it."""
 
 
 @dataclass
@@ -37,6 +44,9 @@ class InversionConfig:
     """Side of the square by which interest points are dilated, in pixels."""
     dilations: int = 3
     """How many times they are dilated."""
+    loss: Literal["l2", "l1-ssim"] = "l2"
+    """Squared error at rays from interest regions (iNeRF), or 0.8 L1 + 0.2 (1 - SSIM) over the whole object at the size
+    at which it has as many pixels as rays are allowed (SplatPose)."""
     seed: int = 0
     """Seed of the choice of rays."""
 
@@ -60,6 +70,62 @@ def interest_pixels(image: Float[Tensor, "h w 3"], kernel: int = 5, dilations: i
         region[:] = 1
     rows, columns = np.nonzero(region)
     return torch.from_numpy(np.stack([columns + 0.5, rows + 0.5], axis=-1)).float()
+
+
+class RayLoss:
+    """iNeRF's: squared error at rays drawn anew for every call from the interest regions of the query."""
+
+    def __init__(
+        self, field: DifferentiableRenderer, query: Float[Tensor, "h w 3"], camera: Pinhole, config: InversionConfig
+    ):
+        self._field, self._camera, self._rays = field, camera, config.rays
+        self._generator = torch.Generator().manual_seed(config.seed)
+        self._pixels = interest_pixels(query, config.kernel, config.dilations)
+        columns, rows = self._pixels[:, 0].long(), self._pixels[:, 1].long()
+        self._colours = query[rows, columns]
+
+    def __call__(self, camera_to_world: Float[Tensor, "4 4"]) -> Float[Tensor, ""]:
+        """The loss at a pose, differentiable in it."""
+        chosen = torch.randperm(len(self._pixels), generator=self._generator)[: self._rays]
+        rendered = self._field.render_pixels(camera_to_world, self._camera, self._pixels[chosen])
+        return torch.nn.functional.mse_loss(rendered, self._colours[chosen].to(rendered))
+
+
+class ImageLoss:
+    """SplatPose's: 0.8 L1 + 0.2 (1 - SSIM), with SSIM's usual 11 x 11 window (sigma 1.5).
+
+    SSIM needs neighbouring pixels, so scattered rays will not do. A rasteriser renders the whole photo at every step;
+    here every ray costs, so the window around the query's object is rendered whole, at the size at which it has no more
+    pixels than `InversionConfig.rays`. Patches of the full-size photo would keep its detail, but each sees too little
+    of the object to say how the whole is turned, and where the start is degrees off they share nothing with the query.
+    """
+
+    def __init__(
+        self, field: DifferentiableRenderer, query: Float[Tensor, "h w 3"], camera: Pinhole, config: InversionConfig
+    ):
+        self._field = field
+        full = make_target(query, camera, max(camera.w, camera.h), 0.0)
+        scale = min(1.0, math.sqrt(config.rays / (full.camera.w * full.camera.h)))
+        # Margins are whole pixels, so the small window may be a little larger than its share.
+        size = max(SMALLEST, int(scale * max(camera.w, camera.h)))
+        target = make_target(query, camera, size, 0.0)
+        while target.camera.w * target.camera.h > config.rays and size > SMALLEST:
+            size -= 1
+            target = make_target(query, camera, size, 0.0)
+        self.camera = target.camera
+        """Of the window that is rendered at every step."""
+        self._planes = target.rgb.permute(2, 0, 1)[None]
+        ys, xs = torch.meshgrid(torch.arange(self.camera.h), torch.arange(self.camera.w), indexing="ij")
+        self._pixels = torch.stack([xs, ys], dim=-1).reshape(-1, 2) + 0.5
+
+    def __call__(self, camera_to_world: Float[Tensor, "4 4"]) -> Float[Tensor, ""]:
+        """The loss at a pose, differentiable in it."""
+        colours = self._field.render_pixels(camera_to_world, self.camera, self._pixels)
+        rendered = colours.view(self.camera.h, self.camera.w, 3).permute(2, 0, 1)[None]
+        query = self._planes.to(rendered)
+        similarity = structural_similarity_index_measure(rendered, query, data_range=1.0)
+        assert isinstance(similarity, Tensor)
+        return 0.8 * (rendered - query).abs().mean() + 0.2 * (1 - similarity)
 
 
 def invert(
@@ -90,17 +156,12 @@ def invert(
             f"{getattr(renderer, 'method', 'this method')} is not differentiable in the camera: use --refine direct"
         )
     field = cast(DifferentiableRenderer, renderer)
-    generator = torch.Generator().manual_seed(config.seed)
-    pixels = interest_pixels(query, config.kernel, config.dilations)
-    columns, rows = pixels[:, 0].long(), pixels[:, 1].long()
-    colours = query[rows, columns]
+    loss_at = (ImageLoss if config.loss == "l1-ssim" else RayLoss)(field, query, camera, config)
     start = start.double()
     twist = torch.zeros(6, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.Adam([twist], lr=config.learning_rate, betas=(0.9, 0.999))
     for step in range(config.steps):
-        chosen = torch.randperm(len(pixels), generator=generator)[: config.rays]
-        rendered = field.render_pixels(se3.exp(twist) @ start, camera, pixels[chosen])
-        loss = torch.nn.functional.mse_loss(rendered, colours[chosen].to(rendered))
+        loss = loss_at(se3.exp(twist) @ start)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

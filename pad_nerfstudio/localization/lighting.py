@@ -2,7 +2,7 @@
 
 The model is `query ~ gain * rendering + bias` on the object. The background is no part of it: a white sheet behind an
 object is often overexposed and stays white whatever the light, so its colour is read off the query's own border
-instead (see `Target.background`), and pixels at the ends of the range, which may be clipped, say nothing about the light.
+instead (see `Target.background`). Pixels at the ends of the range may be clipped and say nothing about the light.
 """
 
 from dataclasses import dataclass, field

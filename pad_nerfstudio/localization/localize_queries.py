@@ -96,7 +96,8 @@ def run_header(field: RecordedField, photos: Sequence[QueryPhoto], config: Local
         "checkpoint": str(field.checkpoint.absolute()),
         "checkpoint_stamp": _stamp(field.checkpoint),
         "method": field.method,
-        "settings": asdict(config),
+        "settings": asdict(config) | {"weights": None if config.weights is None else str(config.weights.absolute())},
+        "weights_stamp": None if config.weights is None else _stamp(config.weights),
         "versions": versions(),
         "seed": config.inversion.seed,
     }
@@ -110,6 +111,7 @@ def pose_frame(photo: QueryPhoto, found: Localization, camera: dict[str, float])
         "transform_matrix": found.camera_to_world.tolist(),
         "residual": found.residual,
         "converged": found.converged,
+        "retrieval": found.retrieval,
         "gain": found.light.gain.tolist(),
         "bias": found.light.bias.tolist(),
         "seconds": found.seconds,
@@ -122,7 +124,7 @@ def _finished_frames(path: Path, header: dict[str, Any]) -> dict[str, dict[str, 
     """The frames of an earlier run that this one would find again."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        decisive = ("checkpoint", "checkpoint_stamp", "settings", "versions", "seed", "camera")
+        decisive = ("checkpoint", "checkpoint_stamp", "settings", "weights_stamp", "versions", "seed", "camera")
         if any(content[key] != header[key] for key in decisive):
             return {}
         return {frame["file_path"]: frame for frame in content["frames"]}

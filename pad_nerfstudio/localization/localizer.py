@@ -3,18 +3,20 @@
 import time
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
 from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.data.pinhole import Pinhole
-from pad_nerfstudio.localization.gallery import Gallery
 from pad_nerfstudio.localization.inversion import InversionConfig, invert
 from pad_nerfstudio.localization.lighting import UNCHANGED, Light
 from pad_nerfstudio.localization.look import Look, look
 from pad_nerfstudio.localization.polish import polish
+from pad_nerfstudio.localization.retrieval import RetrievalName, Retrieved, Retriever
 from pad_nerfstudio.localization.search import Round, search
+from pad_nerfstudio.localization.sift_retrieval import SiftConfig
 from pad_nerfstudio.localization.target import Target, make_target
 from pad_nerfstudio.models.rendering import Renderer
 
@@ -41,6 +43,11 @@ FINEST_FLOOR = 0.1
 class LocalizerConfig:
     """How a query's camera is searched for."""
 
+    retrieval: RetrievalName = "polar"
+    """How the first poses are found: `polar` compares views at every roll, aim and distance; `image` and
+    `efficientnet_b4` take the most similar training view; `sift` matches features and solves for the camera."""
+    weights: Path | None = None
+    """File with the weights of `--retrieval efficientnet_b4`; else the caches of timm and torch, or a download."""
     refine: Literal["none", "direct", "inversion"] = "direct"
     """What follows retrieval: nothing, direct alignment, or gradient inversion of the field (iNeRF)."""
     hypotheses: int = 8
@@ -65,6 +72,8 @@ class LocalizerConfig:
     (On generated toys, right poses of objects that lack a large part reach 3.7, wrong poses begin at 4.8.)"""
     inversion: InversionConfig = field(default_factory=InversionConfig)
     """Options of `--refine inversion`."""
+    sift: SiftConfig = field(default_factory=SiftConfig)
+    """Options of `--retrieval sift`."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,8 @@ class Localization:
     """Wall time."""
     light: Light = UNCHANGED
     """How the photo's light differs from that of the training photos; found by direct alignment only."""
+    retrieval: str = "polar"
+    """What found the pose that refinement began with, see `Retrieved.account`."""
 
 
 class Localizer:
@@ -94,7 +105,7 @@ class Localizer:
     def __init__(
         self,
         renderer: Renderer,
-        gallery: Gallery,
+        gallery: Retriever,
         config: LocalizerConfig | None = None,
         typical_residual: float | None = None,
         corrected: Renderer | None = None,
@@ -126,10 +137,12 @@ class Localizer:
         """
         start = time.perf_counter()
         query = query.float()
-        if self.config.refine == "direct":
-            best = self._align(query, camera)
+        direct = self.config.refine == "direct"
+        known = self.gallery.retrieve(query, camera, self.config.more_hypotheses if direct else 1)
+        if direct:
+            best = self._align(query, camera, known)
         else:
-            pose = self.gallery.retrieve(query, camera, 1)[0]
+            pose = known.poses[0]
             if self.config.refine == "inversion":
                 pose = invert(self.renderer, query, camera, pose, self.config.inversion)
             best = self._judged(query, camera, pose, lighting=False)
@@ -137,6 +150,7 @@ class Localizer:
             best,
             converged=not self._exceeds(best.residual, self.config.tolerance),
             seconds=time.perf_counter() - start,
+            retrieval=known.account,
         )
 
     def _judged(
@@ -145,7 +159,7 @@ class Localizer:
         seen = final_look(self.renderer, query, camera, pose, lighting)
         return Localization(pose, seen.residual, True, 0.0, seen.light)
 
-    def _align(self, query: Float[Tensor, "h w 3"], camera: Pinhole) -> Localization:
+    def _align(self, query: Float[Tensor, "h w 3"], camera: Pinhole, known: Retrieved) -> Localization:
         lighting = self.config.lighting
 
         @cache
@@ -153,11 +167,10 @@ class Localizer:
             return make_target(query, camera, size, sigma)
 
         finest = target(self.config.finest_size, FINEST_SIGMA)
-        known = self.gallery.retrieve(query, camera, self.config.more_hypotheses)
         tried = 0
         best = None
         for count in (self.config.hypotheses, self.config.more_hypotheses):
-            guesses = known[tried:count]
+            guesses = known.poses[tried:count]
             if not guesses:
                 break
             coarse = search(self.renderer, target, guesses, COARSE, lighting=lighting)

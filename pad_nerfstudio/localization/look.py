@@ -1,4 +1,4 @@
-"""What a field shows from one pose, made comparable with a query: as smooth, in the query's light, on its background."""
+"""What a field shows from one pose, made comparable with a query: as smooth, in its light, on its background."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,6 @@
 """What the numbers among the options of localisation may be."""
 
+from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.localization.localizer import LocalizerConfig
 from pad_nerfstudio.option_ranges import Range, check_ranges
 
@@ -26,12 +27,25 @@ INVERSION_RANGES = {
 }
 """Of `InversionConfig`."""
 
+SIFT_RANGES = {
+    "views": Range(1),
+    "ratio": Range(0, 1, exclusive=True),
+    "reprojection": Range(0, exclusive=True),
+    "least_matches": Range(4),
+    "iterations": Range(1),
+    "seed": Range(0, 2**31 - 1),
+}
+"""Of `SiftConfig`; four points are the fewest that settle a camera."""
+
 
 def check_localizer_options(config: LocalizerConfig) -> None:
     """Check every number of a configuration.
 
     Raises:
-        UserError: one lies where it means nothing
+        UserError: one lies where it means nothing, or weights are given to what has none
     """
+    if config.weights is not None and config.retrieval != "efficientnet_b4":
+        raise UserError(f"--weights {config.weights}: --retrieval {config.retrieval} has none; leave the option out")
     check_ranges(config, LOCALIZER_RANGES)
     check_ranges(config.inversion, INVERSION_RANGES, "--inversion.")
+    check_ranges(config.sift, SIFT_RANGES, "--sift.")

@@ -35,20 +35,20 @@ def test_the_best_of_a_few_guesses_is_near_for_any_roll_aim_and_distance(gallery
     generator = torch.Generator().manual_seed(3)
     for _ in range(8):
         pose = random_pose(generator, roll=180.0)
-        guesses = gallery.retrieve(SCENE.render(pose, CAMERA).rgb, CAMERA, 8)
+        guesses = gallery.retrieve(SCENE.render(pose, CAMERA).rgb, CAMERA, 8).poses
         degrees, distance = min(se3.pose_error(guess, pose) for guess in guesses)
         assert degrees < 15 and distance < 1.2
 
 
 def test_a_gallery_view_finds_itself(views: list[PosedImage], gallery: Gallery) -> None:
     for view in views[5::20]:
-        guess = gallery.retrieve(view.rgb, CAMERA, 1)[0]
+        guess = gallery.retrieve(view.rgb, CAMERA, 1).poses[0]
         degrees, distance = se3.pose_error(guess, view.camera_to_world)
         assert degrees < 0.1 and distance < 0.05
 
 
 def test_guesses_differ(gallery: Gallery, views: list[PosedImage]) -> None:
-    guesses = gallery.retrieve(views[10].rgb, CAMERA, 6, separation=12.0)
+    guesses = gallery.retrieve(views[10].rgb, CAMERA, 6, separation=12.0).poses
     assert len(guesses) == 6
     for i, guess in enumerate(guesses):
         assert all(se3.pose_error(guess, other)[0] >= 11.9 for other in guesses[:i])
@@ -64,7 +64,7 @@ def test_a_busy_background_falls_back_to_the_whole_image() -> None:
     camera = Pinhole.from_angle_x(0.691, 32, 32)
     poses = [look_at((10, azimuth), 4.0) for azimuth in (0, 40, 80)]
     gallery = Gallery([described(PosedImage(image, pose, camera)) for image, pose in zip(images, poses, strict=True)])
-    assert se3.pose_error(gallery.retrieve(images[1], camera, 1)[0], poses[1]) == pytest.approx((0, 0), abs=1e-3)
+    assert se3.pose_error(gallery.retrieve(images[1], camera, 1).poses[0], poses[1]) == pytest.approx((0, 0), abs=1e-3)
 
 
 def test_no_view_is_refused() -> None:
