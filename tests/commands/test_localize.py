@@ -1,12 +1,14 @@
 """ns-pad-localize from its options to its last line, on a field that is no Nerfstudio run."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pad_nerfstudio.commands import localize
 from pad_nerfstudio.commands.localize import LocalizeCommand
+from pad_nerfstudio.localization.sift_retrieval import SiftConfig
 from tests.localization.analytic_field import QUICK, AnalyticField, make_analytic_class
 
 OPTIONS = ["--rendered-views", "0", "--finest-size", "64", "--hypotheses", "4", "--more-hypotheses", "4"]
@@ -47,6 +49,16 @@ def test_options_reach_the_run(root: Path, monkeypatch: pytest.MonkeyPatch, caps
     assert [frame["file_path"] for frame in content["frames"]] == ["test/good/0.png"]
     assert content["settings"]["refine"] == "none" and content["camera"]["fl_x"] == 90
     assert str(broken) in capsys.readouterr().err
+
+
+def test_a_retrieval_that_failed_is_told(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = replace(QUICK, retrieval="sift", refine="none", sift=SiftConfig(least_matches=1000))
+    LocalizeCommand(load_config=root / "config.yml", output_dir=root.parent / "out", localizer=config).main()
+    frames = json.loads((root.parent / "out" / "poses.json").read_text())["frames"]
+    errors = capsys.readouterr().err.splitlines()
+    for frame in frames:
+        assert frame["retrieval"].startswith("sift failed: ")
+        assert f"{frame['retrieval']}: {frame['file_path']}" in errors
 
 
 def test_a_user_error_is_one_line_and_exit_code_2(

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -12,9 +13,11 @@ from PIL import Image
 
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.localization import se3
+from pad_nerfstudio.localization.inversion import InversionConfig
 from pad_nerfstudio.localization.localize_queries import localize_queries
 from pad_nerfstudio.localization.localizer import Localization, Localizer
 from pad_nerfstudio.localization.queries import Intrinsics, QueryPhoto, gather_queries
+from pad_nerfstudio.localization.retrieval import RetrievalName
 from tests.localization.analytic_field import CAMERA, QUICK, TRUE_POSES, AnalyticField
 
 
@@ -115,3 +118,39 @@ def test_a_photo_that_breaks_meanwhile_is_named(analytic_class: Path, tmp_path: 
     with pytest.raises(UserError, match=str(photos[1].path)):
         localize_queries(field, photos, QUICK, tmp_path)
     assert len(json.loads((tmp_path / "poses.json").read_text())["frames"]) == 1
+
+
+def test_retrieval_and_light_are_recorded(analytic_class: Path, tmp_path: Path) -> None:
+    photo = analytic_class / "test" / "good" / "0.png"
+    pixels = np.asarray(Image.open(photo)).astype(np.float32)
+    lit = np.where((pixels > 250).all(-1, keepdims=True), pixels, pixels * (0.8, 0.9, 0.7)).astype(np.uint8)
+    Image.fromarray(lit).save(photo)
+    frames = {frame["file_path"]: frame for frame in run(analytic_class, tmp_path)["frames"]}
+    assert all(frame["retrieval"] == "polar" for frame in frames.values())
+    assert frames["test/good/1.png"]["gain"] == [1, 1, 1] and frames["test/good/1.png"]["bias"] == [0, 0, 0]
+    np.testing.assert_allclose(frames["test/good/0.png"]["gain"], (0.8, 0.9, 0.7), atol=0.12)
+    assert frames["test/good/0.png"]["converged"]
+
+
+@pytest.mark.parametrize("refine", ["none", "direct", "inversion"])
+@pytest.mark.parametrize("retrieval", ["image", "sift"])
+def test_every_retrieval_goes_with_every_refinement(
+    analytic_class: Path, tmp_path: Path, retrieval: RetrievalName, refine: Literal["none", "direct", "inversion"]
+) -> None:
+    config = dataclasses.replace(
+        QUICK, retrieval=retrieval, refine=refine, inversion=InversionConfig(steps=2, rays=100, loss="l1-ssim")
+    )
+    frames = run(analytic_class, tmp_path, config)["frames"]
+    assert len(frames) == 3 and all(frame["retrieval"].startswith(retrieval) for frame in frames)
+
+
+def test_a_network_without_weights_is_one_sentence(
+    analytic_class: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def offline(*_args, **_kwargs):
+        raise OSError("no network")
+
+    monkeypatch.setattr("timm.create_model", offline)
+    config = dataclasses.replace(QUICK, retrieval="efficientnet_b4")
+    with pytest.raises(UserError, match="--retrieval efficientnet_b4: its weights .* --weights FILE"):
+        run(analytic_class, tmp_path, config)

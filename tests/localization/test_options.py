@@ -2,13 +2,15 @@
 
 import math
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.localization.inversion import InversionConfig
 from pad_nerfstudio.localization.localizer import LocalizerConfig
-from pad_nerfstudio.localization.options import INVERSION_RANGES, LOCALIZER_RANGES, check_localizer_options
+from pad_nerfstudio.localization.options import INVERSION_RANGES, LOCALIZER_RANGES, SIFT_RANGES, check_localizer_options
+from pad_nerfstudio.localization.sift_retrieval import SiftConfig
 
 
 def numbers(config: object) -> set[str]:
@@ -18,6 +20,7 @@ def numbers(config: object) -> set[str]:
 def test_every_number_has_a_range_that_holds_its_default() -> None:
     assert numbers(LocalizerConfig()) == set(LOCALIZER_RANGES)
     assert numbers(InversionConfig()) == set(INVERSION_RANGES)
+    assert numbers(SiftConfig()) == set(SIFT_RANGES)
     check_localizer_options(LocalizerConfig())
 
 
@@ -42,3 +45,11 @@ def test_a_bound_counts_where_it_means_something() -> None:
             check_localizer_options(LocalizerConfig(tolerance=tolerance))
     with pytest.raises(UserError, match="--doubt nan"):
         check_localizer_options(LocalizerConfig(doubt=math.nan))
+
+
+def test_weights_are_for_a_network_alone() -> None:
+    check_localizer_options(LocalizerConfig(retrieval="efficientnet_b4", weights=Path("w.pth")))
+    with pytest.raises(UserError, match="--weights w.pth: --retrieval sift has none; leave the option out"):
+        check_localizer_options(LocalizerConfig(retrieval="sift", weights=Path("w.pth")))
+    with pytest.raises(UserError, match=r"^--sift\.ratio 1\.5: out of range"):
+        check_localizer_options(LocalizerConfig(sift=SiftConfig(ratio=1.5)))

@@ -74,7 +74,7 @@ def test_a_query_between_textured_views_is_found_well_within_their_distance() ->
     pose = look_at((22, 44), 3.9, (0.05, 0.0, -0.05), 6.0)
     found = gallery.retrieve(SCENE.render(pose, CAMERA).rgb, CAMERA, 8)
     assert not found.failed and len(found.poses) == 1 and "matches agree" in found.account
-    assert se3.pose_error(found.poses[0], pose)[0] < 2
+    assert se3.pose_error(found.poses[0], pose)[0] < 4
 
 
 def test_where_nothing_matches_the_similar_views_are_given_and_it_is_said() -> None:
