@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pad_nerfstudio.anomaly.color import srgb_to_lab
+from pad_nerfstudio.features.color import srgb_to_lab
 from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.mad_layout import read_mad_class
 from pad_nerfstudio.errors import UserError

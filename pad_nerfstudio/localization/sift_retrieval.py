@@ -95,7 +95,7 @@ def camera_from_matches(
         matches.points.numpy(),
         matches.pixels.numpy(),
         intrinsics,
-        None,
+        np.zeros(4),
         iterationsCount=config.iterations,
         reprojectionError=config.reprojection,
         flags=cv2.SOLVEPNP_SQPNP,

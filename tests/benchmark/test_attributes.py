@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from pad_nerfstudio.anomaly.color import srgb_to_lab
+from pad_nerfstudio.features.color import srgb_to_lab
 from pad_nerfstudio.benchmark.attribute_tables import Attributes, attribute_section, correlation_section
 from pad_nerfstudio.benchmark.attributes import (
     color_contrast,
