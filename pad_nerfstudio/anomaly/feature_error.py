@@ -9,7 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from pad_nerfstudio.anomaly.squared_error import PUBLISHED_SIDE, PUBLISHED_SIGMA, pixel_term
+from pad_nerfstudio.anomaly.retinex import reflectance
+from pad_nerfstudio.anomaly.squared_error import PUBLISHED_SIDE, PUBLISHED_SIGMA
 from pad_nerfstudio.features.extractor import FeatureExtractor
 from pad_nerfstudio.features.filters import gaussian_blur, resized
 from pad_nerfstudio.models.rendering import Rendering
@@ -34,6 +35,23 @@ def summed_layers(
     return torch.stack([resized(layer[None], side, side)[0] for layer in layers]).sum(dim=0)
 
 
+def product_of_layers(
+    pairs: Sequence[tuple[Sequence[Tensor], Sequence[Tensor]]], side: int, shift: int
+) -> Float[Tensor, "side side"]:
+    """Errors of each layer multiplied over the pairs of images, brought to one size and added, as PIAD's code does.
+
+    Args:
+        pairs: the layers of a query and of its reference, for every version of the two images
+        side: of the result
+        shift: see `layer_error`
+    """
+    layers = []
+    for versions in zip(*(zip(ours, theirs, strict=True) for ours, theirs in pairs), strict=True):
+        errors = torch.stack([layer_error(a, b, shift) for a, b in versions])
+        layers.append(resized(errors.prod(dim=0)[None], side, side)[0])
+    return torch.stack(layers).sum(dim=0)
+
+
 def stacked_norm(ours: Sequence[Tensor], theirs: Sequence[Tensor], side: int, shift: int) -> Float[Tensor, "side side"]:
     """L2 norm of the difference of all layers stacked at one size: PAD, section 4.2, as the paper has it."""
     stack, other = (torch.cat([resized(layer, side, side) for layer in layers]) for layers in (ours, theirs))
@@ -47,8 +65,9 @@ class FeatureError:
     extractor: FeatureExtractor
     """What turns both images into maps."""
     how: Literal["layers", "stacked", "product"] = "layers"
-    """`layers`: `summed_layers`; `stacked`: `stacked_norm`; `product`: layers times the squared error of colours, the
-    geometric mean of both, after PIAD's product of two cues."""
+    """`layers`: `summed_layers`; `stacked`: `stacked_norm`; `product`: `product_of_layers` of the images and of their
+    reflectances, the two cues of PIAD (Yang et al., "PIAD: Pose and Illumination agnostic Anomaly Detection", CVPR
+    2025), whose reflectances come from a trained network where these come from `reflectance`."""
     shift: int = 0
     """Least error over shifts of up to so many places of each layer; 0 compares place by place, as published."""
 
@@ -63,9 +82,13 @@ class FeatureError:
             alternatives: not used, as published
         """
         h, w = query.shape[:2]
-        ours, theirs = (self.extractor(rgb.permute(2, 0, 1)) for rgb in (query, reference.rgb))
-        compare = stacked_norm if self.how == "stacked" else summed_layers
-        error = gaussian_blur(compare(ours, theirs, PUBLISHED_SIDE, self.shift)[None], PUBLISHED_SIGMA)
+        pair = [rgb.permute(2, 0, 1) for rgb in (query, reference.rgb)]
         if self.how == "product":
-            error = (error * pixel_term(query, reference.rgb)).clamp_min(0.0).sqrt()
+            versions = [pair, [reflectance(image) for image in pair]]
+            layers = [(self.extractor(ours), self.extractor(theirs)) for ours, theirs in versions]
+            error = product_of_layers(layers, PUBLISHED_SIDE, self.shift)
+        else:
+            compare = stacked_norm if self.how == "stacked" else summed_layers
+            error = compare(*(self.extractor(image) for image in pair), PUBLISHED_SIDE, self.shift)
+        error = gaussian_blur(error[None], PUBLISHED_SIGMA)
         return resized(error, h, w)[0]

@@ -12,6 +12,8 @@ from pad_nerfstudio.anomaly.calibration import Calibration
 from pad_nerfstudio.anomaly.comparison import BY_FEATURES, WITH_ALTERNATIVES, FeatureOptions, comparison_named
 from pad_nerfstudio.anomaly.evaluation import evaluate
 from pad_nerfstudio.anomaly.fingerprint import file_identity, fingerprint, photo_identity
+from pad_nerfstudio.anomaly.image_score import image_score_named
+from pad_nerfstudio.anomaly.map_noise import PLAIN_UNIT, noise_kind
 from pad_nerfstudio.anomaly.outputs import OutputFolder, write_scores
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.score_queries import Track, score_queries, scored_images
@@ -34,8 +36,12 @@ class ScoringSettings:
     """Share of normal queries that may be called anomalous."""
     nearby_views: int = 5
     """Training photos near a query that correct its reference; 0 for the field's rendering alone."""
-    normalise: bool = True
-    """Whether maps are divided by the noise that held-out normal views show."""
+    calibration: str = "classes"
+    """What normal views teach of maps, see `CALIBRATIONS`."""
+    only_object: bool = False
+    """Whether maps are 0 away from the object, see `restricted_to_object`."""
+    image_score: str = "maximum"
+    """Name of the image score, see `IMAGE_SCORES`."""
     features: FeatureOptions = FeatureOptions()
     """For comparisons by features."""
 
@@ -70,11 +76,22 @@ def run_scoring(
     if settings.nearby_views > 0 and settings.comparison in WITH_ALTERNATIVES:
         nearby = NearbyViews(field, field.training_views, field.camera, field.background)
     comparison = comparison_named(settings.comparison, settings.features)
-    scorer = Scorer(field, field.background, comparison, nearby=nearby, nearby_count=settings.nearby_views)
+    kind = noise_kind(settings.calibration)
+    scorer = Scorer(
+        field,
+        field.background,
+        comparison,
+        only_object=settings.only_object,
+        image_score=image_score_named(settings.image_score),
+        nearby=nearby,
+        nearby_count=settings.nearby_views,
+    )
     decisive = [
         settings.comparison,
         settings.nearby_views,
-        settings.normalise,
+        settings.calibration,
+        settings.only_object,
+        settings.image_score,
         settings.features.extractor,
         settings.features.shift,
         None if settings.features.weights is None else file_identity(settings.features.weights),
@@ -82,9 +99,9 @@ def run_scoring(
         file_identity(field.checkpoint),
         [photo_identity(photo) for photo in normal_views],
     ]
-    learnt = read_normal_views(output.normal_views_path, fingerprint(decisive))
+    learnt = read_normal_views(output.normal_views_path, fingerprint(decisive), kind)
     if learnt is None:
-        learnt = learn_from_normal_views(normal_views, scorer, settings.normalise, track)
+        learnt = learn_from_normal_views(normal_views, scorer, kind, track)
         write_normal_views(output.normal_views_path, learnt, fingerprint(decisive))
     scorer = replace(scorer, noise=learnt.noise)
     calibration = Calibration(np.array(learnt.scores, np.float64), settings.false_positive_rate)
@@ -98,7 +115,10 @@ def run_scoring(
         **calibration_summary(calibration, scores),
         "comparison": settings.comparison,
         "nearby_views": settings.nearby_views if nearby is not None else 0,
-        "normalised": scorer.noise is not None,
+        "calibration": settings.calibration if scorer.noise is not None else "none",
+        "map_unit": kind.unit if kind is not None and scorer.noise is not None else PLAIN_UNIT,
+        "only_object": settings.only_object,
+        "image_score": settings.image_score,
         "extractor": settings.features.extractor if settings.comparison in BY_FEATURES else None,
         **field_summary(field),
         "timings": {

@@ -6,16 +6,31 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.anomaly.comparison import Comparison
+from pad_nerfstudio.anomaly.expected_view import ExpectedView, color_spread
+from pad_nerfstudio.anomaly.image_score import ImageScore, maximum
+from pad_nerfstudio.anomaly.map_noise import MapNoise
 from pad_nerfstudio.anomaly.metrics import bounding_box
-from pad_nerfstudio.anomaly.noise import NoiseModel
+from pad_nerfstudio.anomaly.object_distance import restricted_to_object
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.models.nearby_views import NearbyViews
 from pad_nerfstudio.models.rendering import Renderer, Rendering
 
 
 @dataclass(frozen=True, eq=False)
+class ComparedPhoto:
+    """A photo, its reference and how they differ, in the comparison's own unit."""
+
+    query: Float[Tensor, "h w 3"]
+    """Colours of the photo in [0, 1]."""
+    view: ExpectedView
+    """How the normal object is expected to look in it."""
+    anomaly_map: Float[Tensor, "h w"]
+    """Not negative, higher is more anomalous."""
+
+
+@dataclass(frozen=True, eq=False)
 class ScoredPhoto:
-    """A photo, its reference and how they differ."""
+    """A photo, its reference and the final map."""
 
     query: Float[Tensor, "h w 3"]
     """Colours of the photo in [0, 1]."""
@@ -23,11 +38,8 @@ class ScoredPhoto:
     """The normal object seen by the photo's camera."""
     anomaly_map: Float[Tensor, "h w"]
     """Not negative, higher is more anomalous."""
-
-    @property
-    def image_score(self) -> float:
-        """The highest value of the map, as published (PAD, section 4.2; the maps are smooth already)."""
-        return float(self.anomaly_map.max())
+    image_score: float
+    """Higher is more anomalous."""
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -46,15 +58,26 @@ class Scorer:
     """Colour behind the object in [0, 1]."""
     comparison: Comparison
     """Query and reference -> map."""
-    noise: NoiseModel | None = None
+    noise: MapNoise | None = None
     """What the maps of normal views look like; maps are divided by it. None leaves them as they are."""
-
+    only_object: bool = False
+    """Whether maps are 0 away from the object, see `restricted_to_object`."""
+    image_score: ImageScore = maximum
+    """Map -> image score."""
     nearby: NearbyViews | None = None
     """Training photos that correct the reference; None compares with the field's rendering alone."""
     nearby_count: int = 5
     """How many of them to use for a query."""
 
     def __call__(self, photo: PosedPhoto) -> ScoredPhoto:
+        """Render the reference of a photo, compare, and judge.
+
+        Raises:
+            UserError: the photo or a training photo is missing or broken
+        """
+        return self.judged(self.compared(photo))
+
+    def compared(self, photo: PosedPhoto) -> ComparedPhoto:
         """Render the reference of a photo and compare.
 
         Raises:
@@ -66,7 +89,14 @@ class Scorer:
         if self.nearby is not None:
             pose, camera = photo.camera_to_world, photo.camera
             alternatives = self.nearby.alternatives(pose, camera, reference, self.nearby_count)
-        anomaly_map = self.comparison(query, reference, alternatives)
+        view = ExpectedView(reference, color_spread(reference.rgb, alternatives), float(photo.camera.fl_x))
+        return ComparedPhoto(query, view, self.comparison(query, reference, alternatives))
+
+    def judged(self, compared: ComparedPhoto) -> ScoredPhoto:
+        """Divide the map by what is normal, restrict it, and score it."""
+        anomaly_map, view = compared.anomaly_map, compared.view
         if self.noise is not None:
-            anomaly_map = self.noise.normalised(anomaly_map, reference)
-        return ScoredPhoto(query, reference, anomaly_map)
+            anomaly_map = self.noise.normalised(anomaly_map, view)
+        if self.only_object:
+            anomaly_map = restricted_to_object(anomaly_map, view.reference.accumulation)
+        return ScoredPhoto(compared.query, view.reference, anomaly_map, self.image_score(anomaly_map))

@@ -40,10 +40,9 @@ class ScoringRun:
         counts, threshold = self.summary["verdicts"], self.calibration.threshold
         if threshold is None:
             return f"{len(self.scores)} queries scored, none judged: there is no threshold"
-        views = self.calibration.normal_scores.size
         return (
             f"{counts['anomalous']} of {len(self.scores)} queries are anomalous: "
-            f"score above {short_number(threshold)}, the threshold from {views} normal views"
+            f"score above {short_number(threshold)}, the threshold {self.calibration.backing}"
         )
 
     @property

@@ -13,6 +13,7 @@ def calibration_summary(calibration: Calibration, scores: Sequence[QueryScore]) 
     verdicts = [calibration.is_anomalous(score.image_score) for score in scores]
     return {
         "threshold": calibration.threshold,
+        "threshold_extrapolated": calibration.extrapolated,
         "false_positive_rate": calibration.false_positive_rate,
         "attained_false_positive_rate": calibration.attained_rate,
         "normal_views": int(calibration.normal_scores.size),

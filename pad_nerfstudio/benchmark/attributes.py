@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pad_nerfstudio.features.color import srgb_to_lab
 from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.mad_layout import read_mad_class
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.features.color import srgb_to_lab
 from pad_nerfstudio.fields.refinement import vertex_opacity
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
 from pad_nerfstudio.localization.silhouette import border_colour, contrast

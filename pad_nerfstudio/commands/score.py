@@ -32,7 +32,7 @@ class ScoreCommand:
         "lab-envelope"
     )
     """How a query is compared with its reference: perceptual colour; the published pixel term; or features, whose
-    errors are summed over layers, taken as one norm over all, or multiplied with the pixel term."""
+    errors are summed over layers, taken as one norm over all, or multiplied with those of the images' reflectances."""
     extractor: Literal["descriptors", "pixels", "vgg16", "efficientnet_b4", "dinov2_vits14"] = "descriptors"
     """What features are compared; the first two need no weights."""
     weights: Path | None = None
@@ -41,8 +41,13 @@ class ScoreCommand:
     """Least feature error over shifts of up to so many places in each layer."""
     nearby_views: int = 5
     """Training photos near a query that correct its reference; 0 for the field's rendering alone."""
-    normalise: bool = True
-    """Divide the maps by the noise that held-out normal views show at such places."""
+    calibration: Literal["none", "cues", "classes"] = "classes"
+    """What held-out normal views teach of maps: nothing; a value to expect from contrast and silhouette; or a standard
+    deviation for each of edges, highlights, grazing faces, detail and flat faces. Maps are divided by it."""
+    only_object: bool = False
+    """Set maps to 0 away from the rendered object, farther than 16 pixels of an image 400 pixels wide."""
+    image_score: Literal["maximum", "pooled-maximum"] = "maximum"
+    """The highest value of a map, or the highest mean over 5x5 pixels of an image 400 pixels wide."""
     false_positive_rate: float = 0.05
     """Share of normal queries that may be called anomalous; the threshold follows from held-out normal views."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -65,7 +70,13 @@ class ScoreCommand:
 
         features = FeatureOptions(self.extractor, self.weights, self.shift)
         settings = ScoringSettings(
-            self.comparison, self.false_positive_rate, self.nearby_views, self.normalise, features
+            comparison=self.comparison,
+            false_positive_rate=self.false_positive_rate,
+            nearby_views=self.nearby_views,
+            calibration=self.calibration,
+            only_object=self.only_object,
+            image_score=self.image_score,
+            features=features,
         )
         check_scoring_options(settings)
         how = localizer_of_preset(self.preset)

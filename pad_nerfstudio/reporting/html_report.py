@@ -117,10 +117,7 @@ def _tiles(run: ScoringRun) -> list[dict[str, str]]:
         if overall[name] is not None
     ]
     if threshold is not None:
-        views, rate = run.calibration.normal_scores.size, run.calibration.attained_rate
-        tiles.append(
-            (f"threshold, at a false positive rate of {rate:.2g} by {views} normal views", short_number(threshold))
-        )
+        tiles.append((f"threshold, {run.calibration.backing}", short_number(threshold)))
     return [{"name": name, "value": value} for name, value in tiles]
 
 
@@ -161,6 +158,7 @@ def _facts(run: ScoringRun) -> list[tuple[str, str]]:
     """Where it came from and how long it took."""
     summary = run.summary
     facts = [("field", summary["field"]["config"]), ("checkpoint", summary["field"]["checkpoint"])]
+    facts += [("calibration", summary["calibration"]), ("1 in a map is", summary["map_unit"])]
     facts += [("outputs", str(run.output.root)), ("seed", "none used" if summary["seed"] is None else summary["seed"])]
     facts += [(name.replace("_", " "), f"{seconds:.2f}") for name, seconds in summary["timings"].items()]
     facts += list(summary["versions"].items())

@@ -4,7 +4,13 @@ import pytest
 import torch
 
 from pad_nerfstudio.anomaly.comparison import BY_FEATURES, FeatureOptions, comparison_named
-from pad_nerfstudio.anomaly.feature_error import FeatureError, layer_error, stacked_norm, summed_layers
+from pad_nerfstudio.anomaly.feature_error import (
+    FeatureError,
+    layer_error,
+    product_of_layers,
+    stacked_norm,
+    summed_layers,
+)
 from pad_nerfstudio.anomaly.squared_error import squared_error
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.features.pixels import Pixels
@@ -35,6 +41,17 @@ def test_both_sums_agree_with_loops_over_pixels() -> None:
             differences = [(a[:, y, x] - b[:, y, x]) for a, b in zip(*same, strict=True)]
             assert summed_layers(*same, 4, 0)[y, x] == pytest.approx(sum(float((d**2).mean()) for d in differences))
             assert stacked_norm(*same, 4, 0)[y, x] == pytest.approx(float(torch.cat(differences).norm()), rel=1e-5)
+
+
+def test_a_product_needs_both_cues_in_the_same_layer() -> None:
+    ours, theirs = random_layers(1), random_layers(2)
+    same = ([layer[:, :4, :4] for layer in layers] for layers in (ours, theirs))
+    a, b = same
+    found = product_of_layers([(a, b), (b, a)], 4, 0)
+    slow = sum(((x - y) ** 2).mean(dim=0) ** 2 for x, y in zip(a, b, strict=True))
+    assert torch.allclose(found, torch.as_tensor(slow), rtol=1e-5)
+    assert float(product_of_layers([(a, b), (a, a)], 4, 0).abs().max()) == 0.0
+    assert float(product_of_layers([([a[0], a[1]], [b[0], a[1]]), ([a[0], a[1]], [a[0], b[1]])], 4, 0).max()) == 0.0
 
 
 def test_layers_of_pixels_are_the_published_pixel_term() -> None:

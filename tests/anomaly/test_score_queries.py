@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from pad_nerfstudio.anomaly.evaluation import METRIC_NAMES
+from pad_nerfstudio.anomaly.map_noise import CALIBRATIONS
 from pad_nerfstudio.anomaly.outputs import CSV_COLUMNS, OutputFolder
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.run import ScoringSettings, run_scoring
@@ -142,11 +143,35 @@ def test_a_broken_photo_and_an_unknown_comparison_are_named(toy: FakeField) -> N
         run_scoring(toy, [photo], [], output, ScoringSettings(comparison="nothing"))
 
 
-def test_normalised_maps_still_find_the_defects(toy: FakeField) -> None:
-    output, settings = OutputFolder(toy.data_root / "out"), ScoringSettings(normalise=True)
+@pytest.mark.parametrize("calibration", CALIBRATIONS)
+def test_calibrated_maps_still_find_the_defects(toy: FakeField, calibration: str) -> None:
+    output, settings = OutputFolder(toy.data_root / "out"), ScoringSettings(calibration=calibration)
     queries, normal = photos(toy.data_root), normal_views(toy.data_root)
     run = run_scoring(toy, queries, normal, output, settings)
-    assert run.summary["normalised"] is True and run.summary["overall"]["image_auroc"] == 1.0
+    assert run.summary["calibration"] == calibration and run.summary["overall"]["image_auroc"] == 1.0
     toy.renders = 0
     again = run_scoring(toy, queries, normal, output, settings)
     assert toy.renders == 0 and again.calibration.threshold == run.calibration.threshold
+
+
+def test_few_views_are_extrapolated_and_said_so(toy: FakeField) -> None:
+    output, settings = OutputFolder(toy.data_root / "out"), ScoringSettings(false_positive_rate=0.01)
+    run = run_scoring(toy, photos(toy.data_root), normal_views(toy.data_root), output, settings)
+    metrics = json.loads(output.metrics_path.read_text())
+    assert metrics["threshold_extrapolated"] is True and "extrapolated from 20" in metrics["threshold_reason"]
+    assert "extrapolated from 20 normal views" in run.verdict and run.sentences[-1] == metrics["threshold_reason"]
+
+
+def test_choices_about_the_map_reach_the_files(toy: FakeField) -> None:
+    queries, found = photos(toy.data_root), {}
+    for name, settings in (
+        ("plain", ScoringSettings(calibration="none")),
+        ("object", ScoringSettings(calibration="none", only_object=True)),
+        ("pooled", ScoringSettings(calibration="none", image_score="pooled-maximum")),
+    ):
+        output = OutputFolder(toy.data_root / name)
+        run = run_scoring(toy, queries, [], output, settings)
+        found[name] = (run.scores[0].image_score, tifffile.imread(output.map_path(queries[0].file_path)))
+        assert run.summary["image_score"] == settings.image_score
+    assert found["object"][1][0, 0] == 0.0 < found["plain"][1][0, 0]
+    assert found["pooled"][0] < found["plain"][0]

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 
-from pad_nerfstudio.features.color import srgb_to_lab
 from pad_nerfstudio.benchmark.attribute_tables import Attributes, attribute_section, correlation_section
 from pad_nerfstudio.benchmark.attributes import (
     color_contrast,
@@ -19,6 +18,7 @@ from pad_nerfstudio.benchmark.attributes import (
 )
 from pad_nerfstudio.benchmark.correlation import correlate
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.features.color import srgb_to_lab
 from tests.benchmark.fakes import result
 
 

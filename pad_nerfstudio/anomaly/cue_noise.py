@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from pad_nerfstudio.anomaly.expected_view import ExpectedView
 from pad_nerfstudio.features.color import srgb_to_lab
 from pad_nerfstudio.features.filters import gaussian_blur, gradient
 from pad_nerfstudio.models.rendering import Rendering
@@ -21,24 +22,13 @@ FLOOR = 0.25
 
 
 @dataclass(frozen=True, eq=False)
-class NoiseSums:
-    """Normal equations of the fit; those of several views are added, a view is left out by subtraction."""
+class CueSums:
+    """What one normal view teaches: its share of the normal equations of the fit."""
 
     square: Float[Tensor, "c c"]
     """Sum over pixels of cue times cue."""
     product: Float[Tensor, " c"]
     """Sum over pixels of cue times map."""
-
-    @classmethod
-    def nothing(cls) -> "NoiseSums":
-        """The sums of no view."""
-        return cls(torch.zeros(CUES, CUES, dtype=torch.float64), torch.zeros(CUES, dtype=torch.float64))
-
-    def __add__(self, other: "NoiseSums") -> "NoiseSums":
-        return NoiseSums(self.square + other.square, self.product + other.product)
-
-    def __sub__(self, other: "NoiseSums") -> "NoiseSums":
-        return NoiseSums(self.square - other.square, self.product - other.product)
 
 
 def noise_cues(reference: Rendering) -> Float[Tensor, "c h w"]:
@@ -52,44 +42,51 @@ def noise_cues(reference: Rendering) -> Float[Tensor, "c h w"]:
     return torch.cat([torch.ones_like(opacity), gaussian_blur(torch.cat([detail, edge, opacity]), 2.0)])
 
 
-def noise_sums(anomaly_map: Float[Tensor, "h w"], reference: Rendering) -> NoiseSums:
+def cue_sums(anomaly_map: Float[Tensor, "h w"], view: ExpectedView) -> CueSums:
     """The sums of one normal view over the pixels near its object."""
-    cues = noise_cues(reference)
+    cues = noise_cues(view.reference)
     near = cues[3] > 1e-3
     chosen, values = cues[:, near].double(), anomaly_map[near].double()
-    return NoiseSums(chosen @ chosen.T, chosen @ values)
+    return CueSums(chosen @ chosen.T, chosen @ values)
 
 
 @dataclass(frozen=True, eq=False)
-class NoiseModel:
+class CueNoise:
     """Expected map of a normal view as a sum of cues."""
 
     weights: Float[Tensor, " c"]
     """Weight of each cue, not negative."""
 
     @classmethod
-    def from_weights(cls, weights: Sequence[float]) -> "NoiseModel":
+    def from_list(cls, weights: Sequence[float]) -> "CueNoise":
         """The model with these weights, one per cue."""
         return cls(torch.tensor(weights, dtype=torch.float32))
 
     @classmethod
-    def fitted(cls, sums: NoiseSums) -> "NoiseModel":
-        """Least squares with weights that are not negative."""
+    def fitted(cls, views: Sequence[CueSums]) -> "CueNoise":
+        """Least squares over all views with weights that are not negative."""
         from scipy.optimize import nnls
 
-        ridge = sums.square + 1e-9 * torch.trace(sums.square) * torch.eye(CUES, dtype=torch.float64)
+        square, product = (
+            torch.stack([getattr(view, name) for view in views]).sum(0) for name in ("square", "product")
+        )
+        ridge = square + 1e-9 * torch.trace(square) * torch.eye(CUES, dtype=torch.float64)
         factor = torch.linalg.cholesky(ridge)
-        right = torch.linalg.solve_triangular(factor, sums.product[:, None], upper=False)[:, 0]
+        right = torch.linalg.solve_triangular(factor, product[:, None], upper=False)[:, 0]
         weights, _ = nnls(factor.T.numpy(), right.numpy())
         return cls(torch.from_numpy(weights).float())
+
+    def as_list(self) -> list[float]:
+        """The weights."""
+        return self.weights.tolist()
 
     def expected(self, reference: Rendering) -> Float[Tensor, "h w"]:
         """Expected value of a normal map."""
         return torch.einsum("c,chw->hw", self.weights, noise_cues(reference))
 
-    def normalised(self, anomaly_map: Float[Tensor, "h w"], reference: Rendering) -> Float[Tensor, "h w"]:
-        """A map in units of the noise expected at each pixel."""
-        expected = self.expected(reference)
-        solid = reference.accumulation > 0.5
+    def normalised(self, anomaly_map: Float[Tensor, "h w"], view: ExpectedView) -> Float[Tensor, "h w"]:
+        """A map in multiples of the value expected at each pixel of a normal view."""
+        expected = self.expected(view.reference)
+        solid = view.reference.accumulation > 0.5
         floor = FLOOR * (expected[solid] if bool(solid.any()) else expected).mean()
         return anomaly_map / (expected + floor).clamp_min(1e-12)

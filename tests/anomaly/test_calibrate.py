@@ -1,0 +1,69 @@
+"""What normal views teach, and that none of them teaches about itself."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from pad_nerfstudio.anomaly.calibrate import (
+    NormalViews,
+    learn_from_maps,
+    read_normal_views,
+    write_normal_views,
+)
+from pad_nerfstudio.anomaly.comparison import comparison_named
+from pad_nerfstudio.anomaly.expected_view import ExpectedView
+from pad_nerfstudio.anomaly.map_noise import KINDS, noise_kind
+from pad_nerfstudio.anomaly.scorer import ComparedPhoto, Scorer
+from pad_nerfstudio.errors import UserError
+from tests.anomaly.fakes import WHITE, SquareRenderer, square
+
+SCORER = Scorer(SquareRenderer(), WHITE, comparison_named("lab-envelope"))
+
+
+def compared(seed: int, level: float = 1.0) -> ComparedPhoto:
+    reference = square(48, 48)
+    anomaly_map = level * torch.rand(48, 48, generator=torch.Generator().manual_seed(seed))
+    return ComparedPhoto(reference.rgb, ExpectedView(reference, torch.zeros(48, 48), 60.0), anomaly_map)
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_each_view_is_scored_by_what_the_others_teach(name: str) -> None:
+    kind, views = KINDS[name], [compared(seed) for seed in range(4)]
+    learnt = learn_from_maps(views, SCORER, kind)
+    for index, view in enumerate(views):
+        others = kind.fit([kind.observe(v.anomaly_map, v.view) for v in views if v is not view])
+        alone = float(others.normalised(view.anomaly_map, view.view).max())
+        assert learnt.scores[index] == pytest.approx(alone, rel=1e-6)
+    assert (
+        learnt.noise is not None
+        and learnt.noise.as_list() == kind.fit([kind.observe(v.anomaly_map, v.view) for v in views]).as_list()
+    )
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_a_noisier_view_scores_as_high_as_it_is_noisier(name: str) -> None:
+    usual = [compared(seed) for seed in range(4)]
+    scores = [learn_from_maps([*usual, compared(9, level)], SCORER, KINDS[name]).scores[-1] for level in (1.0, 50.0)]
+    assert scores[1] == pytest.approx(50 * scores[0], rel=1e-4)
+
+
+def test_one_view_teaches_nothing_about_maps() -> None:
+    learnt = learn_from_maps([compared(0)], SCORER, KINDS["classes"])
+    assert learnt.noise is None and learnt.scores == [pytest.approx(float(compared(0).anomaly_map.max()))]
+    assert learn_from_maps([compared(0), compared(1)], SCORER, None).noise is None
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_what_was_learnt_is_kept(tmp_path: Path, name: str) -> None:
+    learnt = learn_from_maps([compared(0), compared(1)], SCORER, KINDS[name])
+    write_normal_views(tmp_path / "kept.json", learnt, "a")
+    again = read_normal_views(tmp_path / "kept.json", "a", KINDS[name])
+    assert isinstance(again, NormalViews) and again.noise is not None and learnt.noise is not None
+    assert again.scores == learnt.scores and again.noise.as_list() == learnt.noise.as_list()
+    assert read_normal_views(tmp_path / "kept.json", "b", KINDS[name]) is None
+
+
+def test_an_unknown_calibration_lists_the_known_ones() -> None:
+    with pytest.raises(UserError, match="--calibration all: no such calibration; choose one of none, cues, classes"):
+        noise_kind("all")
