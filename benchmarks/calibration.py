@@ -34,6 +34,8 @@ from pad_nerfstudio.models.trained_field import load_trained_field
 RATES = (0.05, 0.01)
 NOISIEST = 1e-3
 """Share of the pixels near good objects that count as the noisiest."""
+DETECTED = 0.8
+"""Share of anomalous queries that score above the level at which false alarms are counted: the same for each way."""
 THIN = 7
 """Parts of the object that a disk of this radius does not fit into are thin, in pixels."""
 
@@ -128,30 +130,25 @@ def figures(scorer: Scorer, name: str, photos: Sequence[tuple[int | None, Compar
         }
     good = [one for label, one in photos if label == 0]
     good_maps = [one for label, one in zip(labels, maps, strict=True) if label == 0]
-    return {**found, "good_queries": false_alarm_places(good, good_maps, Calibration(np.array(learnt.scores), 0.05))}
+    level = float(np.quantile(scores[labels == 1], 1 - DETECTED))
+    return {**found, "good_queries": false_alarm_places(good, good_maps, level)}
 
 
-def false_alarm_places(
-    good: Sequence[ComparedPhoto], maps: Sequence[np.ndarray], calibration: Calibration
-) -> dict[str, Any]:
-    """Where good queries are highest: shares in percent of the silhouette and of thin parts."""
+def false_alarm_places(good: Sequence[ComparedPhoto], maps: Sequence[np.ndarray], level: float) -> dict[str, Any]:
+    """Where good queries are highest: maxima, share of the noisiest pixels, and pixels above `level`, by place."""
     where = [places(one.view) for one in good]
     near = np.concatenate([one[mask["near"]] for one, mask in zip(maps, where, strict=True)])
-    levels = {"noisiest": float(np.quantile(near, 1 - NOISIEST)), "above_half_threshold": 0.5 * calibration.threshold}
+    noisiest = near > np.quantile(near, 1 - NOISIEST)
     found: dict[str, Any] = {}
-    for place in ("silhouette", "thin"):
-        mask = [one[place] for one in where]
-        inside = np.concatenate([one[m["near"]] for one, m in zip(mask, where, strict=True)])
+    for place in ("near", "silhouette", "thin"):
+        inside = np.concatenate([mask[place][mask["near"]] for mask in where])
+        maxima = sum(bool(mask[place].ravel()[one.argmax()]) for one, mask in zip(maps, where, strict=True))
         found[place] = {
             "pixels_percent": 100 * float(inside.mean()),
-            "maxima": f"{sum(bool(m.ravel()[one.argmax()]) for one, m in zip(maps, mask, strict=True))} of {len(maps)}",
-            **{
-                f"{name}_percent": 100 * float(inside[near > level].mean())
-                for name, level in levels.items()
-                if (near > level).any()
-            },
+            "maxima": f"{maxima} of {len(maps)}",
+            "noisiest_percent": 100 * float(inside[noisiest].mean()),
+            f"pixels_above_level_of_{DETECTED:g}_detected": int((inside & (near > level)).sum()),
         }
-    found["pixels_above_half_threshold"] = int((near > levels["above_half_threshold"]).sum())
     return found
 
 
