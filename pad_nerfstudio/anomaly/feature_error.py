@@ -89,6 +89,7 @@ class FeatureError:
             error = product_of_layers(layers, PUBLISHED_SIDE, self.shift)
         else:
             compare = stacked_norm if self.how == "stacked" else summed_layers
-            error = compare(*(self.extractor(image) for image in pair), PUBLISHED_SIDE, self.shift)
+            ours, theirs = (self.extractor(image) for image in pair)
+            error = compare(ours, theirs, PUBLISHED_SIDE, self.shift)
         error = gaussian_blur(error[None], PUBLISHED_SIGMA)
         return resized(error, h, w)[0]

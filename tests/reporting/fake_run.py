@@ -60,6 +60,8 @@ def fake_run(root: Path, per_kind: int = 2, name: str = "<b>toy</b>", side: int 
         "object": name,
         "preset": "pad-nerf",
         "comparison": "lab-envelope",
+        "calibration": "classes",
+        "map_unit": "one standard deviation of normal views at such places",
         **evaluate(images),
         "verdicts": {"anomalous": verdicts.count(True), "normal": verdicts.count(False)},
         "seed": 42,
