@@ -20,7 +20,7 @@ from bricks.files import read_json, write_json, write_png
 from bricks.palette import srgb
 from bricks.settings import Settings, check_resumable, recorded
 from bricks.toy import all_vertices, placed_solids
-from bricks.toys import TOYS
+from bricks.toys import toy_named
 
 Array = NDArray[np.float64]
 DRAWS_A_POSE = 25
@@ -45,7 +45,9 @@ class RenderJob:
     """The class folder of one toy and the steps that fill it."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings, self.toy = settings, TOYS[settings.toy]
+        toy = toy_named(settings.toy)
+        assert toy is not None  # `check` was there before
+        self.settings, self.toy = settings, toy
         self.folder = settings.output_dir.resolve() / self.toy.name
         self.points = all_vertices(placed_solids(self.toy, settings.toy_radius))
         self.scene: BrickScene | None = None

@@ -9,7 +9,7 @@ from typing import Any
 from bricks.camera_rig import Rig, TestPoses
 from bricks.defects import KINDS
 from bricks.errors import UserError
-from bricks.toys import TOYS
+from bricks.toys import TOYS, toy_named
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Settings:
     """Render a brick toy into the MAD layout: posed normal views, test views with and without defects, masks."""
 
     toy: str | None = None
-    """Which toy; `--list-toys` names them."""
+    """Which toy; `--list-toys` names them, `random-7` is one grown at random."""
     output_dir: Path = Path("data/bricks")
     """The class folder DIR/TOY is made in this folder."""
     list_toys: bool = False
@@ -125,9 +125,9 @@ def option(field: str) -> str:
 
 def check(settings: Settings) -> None:
     """Refuse numbers that cannot work, naming the option."""
-    if settings.toy not in TOYS:
+    if toy_named(settings.toy) is None:
         given = "no --toy was given" if settings.toy is None else f"--toy {settings.toy} is unknown"
-        raise UserError(f"{given}: choose one of {', '.join(TOYS)}")
+        raise UserError(f"{given}: choose one of {', '.join(TOYS)}, or random-NUMBER")
     unknown = [kind for kind in settings.kinds if kind not in KINDS]
     if unknown:
         raise UserError(f"--kinds {unknown[0]} is unknown: choose from {', '.join(KINDS)}")

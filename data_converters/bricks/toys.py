@@ -6,6 +6,7 @@ No toy equals its own mirror image or any turned copy of itself, so every view h
 from __future__ import annotations
 
 from bricks.parts import Part, Shape
+from bricks.random_toys import PREFIX, random_toy
 from bricks.toy import Toy
 
 Vector = tuple[float, float, float]
@@ -240,3 +241,10 @@ def crab() -> Toy:
 
 
 TOYS = {toy.name: toy for toy in (parrot(), elephant(), hedgehog(), panther(), crab())}
+
+
+def toy_named(name: str | None) -> Toy | None:
+    """One of `TOYS`, or a random toy by its number (`random-7`); None where there is no such toy."""
+    if name is not None and name.startswith(PREFIX) and name.removeprefix(PREFIX).isdecimal():
+        return random_toy(int(name.removeprefix(PREFIX)))
+    return TOYS.get(name or "")

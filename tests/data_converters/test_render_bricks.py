@@ -2,15 +2,10 @@
 
 import importlib.util
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "data_converters"))
-
 import render_bricks
 from bricks.camera_rig import camera_to_world, draw_test_pose, project, ring_poses
 from bricks.defects import Hit, draw_burr, draw_stain
@@ -19,6 +14,7 @@ from bricks.parts import Part, Solid, solids
 from bricks.settings import Settings, check, check_resumable, recorded
 from bricks.toy import all_vertices, placed_solids
 from bricks.toys import TOYS
+from PIL import Image
 
 ANGLE = Settings().camera_angle_x
 

@@ -1,0 +1,68 @@
+"""Training the comparator."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from pad_nerfstudio.anomaly.learned.evidence import evidence
+from pad_nerfstudio.anomaly.learned.network import Comparator
+from pad_nerfstudio.anomaly.learned.pairs import NormalPair, sample_batch
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How the comparator is trained."""
+
+    steps: int = 1500
+    """Optimisation steps."""
+    batch: int = 16
+    """Crops a step."""
+    side: int = 96
+    """Side of a crop in pixels."""
+    learning_rate: float = 2e-3
+    """Highest learning rate of AdamW; it rises and falls once."""
+    seed: int = 0
+    """Decides weights, crops and defects."""
+
+
+def loss_of(logits: Float[Tensor, "b s s"], changed: Float[Tensor, "b s s"]) -> Float[Tensor, ""]:
+    """Cross-entropy, which a few changed pixels would not weigh in, plus one minus the Dice overlap."""
+    entropy = functional.binary_cross_entropy_with_logits(logits, changed)
+    chance = logits.sigmoid()
+    overlap = 2 * (chance * changed).sum() / (chance.sum() + changed.sum()).clamp_min(1.0)
+    return 4.0 * entropy + (1.0 - overlap)
+
+
+def train(
+    pairs: Sequence[NormalPair],
+    settings: TrainingSettings = TrainingSettings(),
+    start: Comparator | None = None,
+    track: Callable[[Iterable[Any], str], Iterable[Any]] = lambda items, _: items,
+) -> Comparator:
+    """Train on normal views alone.
+
+    Args:
+        pairs: normal views beside their renderings
+        settings: see there
+        start: weights to begin with; random where not given
+        track: shows the progress
+    """
+    torch.manual_seed(settings.seed)
+    random = np.random.default_rng(settings.seed)
+    model = (start or Comparator()).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=1e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.learning_rate, settings.steps, pct_start=0.15)
+    for _ in track(range(settings.steps), "Training the comparator"):
+        batch = sample_batch(pairs, settings.batch, settings.side, random)
+        loss = loss_of(model(evidence(batch.query, batch.normal, batch.accumulation)), batch.changed)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    return model.eval()
