@@ -8,10 +8,10 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from pad_nerfstudio.anomaly.features.weights import fill, read_weights
-from pad_nerfstudio.anomaly.filters import gaussian_blur
 from pad_nerfstudio.anomaly.learned.evidence import evidence
 from pad_nerfstudio.anomaly.learned.network import Comparator
+from pad_nerfstudio.features.filters import gaussian_blur
+from pad_nerfstudio.features.weights import fill, read_weights
 from pad_nerfstudio.files import written_aside
 from pad_nerfstudio.models.rendering import Rendering
 

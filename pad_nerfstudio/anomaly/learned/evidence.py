@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from pad_nerfstudio.anomaly.color import srgb_to_lab
+from pad_nerfstudio.features.color import srgb_to_lab
 
 CHANNELS = 17
 """Query (3), query minus reference (3), query minus the mean of all normal colours (3), signed distance outside their

@@ -7,11 +7,11 @@ from typing import Any
 import torch
 
 from pad_nerfstudio.anomaly.learned.pairs import NormalPair
-from pad_nerfstudio.anomaly.nearby_views import NearbyViews
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.score_queries import Track
 from pad_nerfstudio.concurrency import AsFinished, workers_for
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.models.nearby_views import NearbyViews
 
 
 def normal_pairs(
