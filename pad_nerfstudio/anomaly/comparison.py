@@ -10,6 +10,7 @@ from torch import Tensor
 
 from pad_nerfstudio.anomaly.feature_error import FeatureError
 from pad_nerfstudio.anomaly.lab_envelope import lab_envelope
+from pad_nerfstudio.anomaly.learned.comparison import SHIPPED, LearnedComparison, read_comparator
 from pad_nerfstudio.anomaly.squared_error import squared_error
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.features.named import extractor_named
@@ -21,7 +22,7 @@ Comparison = Callable[[Float[Tensor, "h w 3"], Rendering, Float[Tensor, "k h w 3
 
 @dataclass(frozen=True)
 class FeatureOptions:
-    """What comparisons by features need besides their name."""
+    """What comparisons by features or by a network need besides their name."""
 
     extractor: str = "descriptors"
     """Name of the feature extractor, see `EXTRACTORS`."""
@@ -37,9 +38,10 @@ BY_FEATURES = {
     "feature-stacked": partial(FeatureError, how="stacked"),
     "feature-product": partial(FeatureError, how="product"),
 }
-COMPARISONS = (*BY_COLOR, *BY_FEATURES)
+LEARNED = "learned"
+COMPARISONS = (*BY_COLOR, LEARNED, *BY_FEATURES)
 """The names that `--comparison` takes."""
-WITH_ALTERNATIVES = ("lab-envelope",)
+WITH_ALTERNATIVES = ("lab-envelope", LEARNED)
 """Those that use what nearby training photos say of the reference."""
 
 
@@ -58,6 +60,10 @@ def comparison_named(name: str, options: FeatureOptions | None = None) -> Compar
         if options != FeatureOptions():
             raise UserError(f"--comparison {name}: compares colours; leave --extractor, --weights and --shift out")
         return BY_COLOR[name]
+    if name == LEARNED:
+        if options != FeatureOptions(weights=options.weights):
+            raise UserError("--comparison learned: has a network of its own; leave --extractor and --shift out")
+        return LearnedComparison(read_comparator(options.weights or SHIPPED))
     if name not in BY_FEATURES:
         raise UserError(f"--comparison {name}: no such comparison; choose one of {', '.join(COMPARISONS)}")
     return BY_FEATURES[name](extractor_named(options.extractor, options.weights), shift=options.shift)

@@ -27,4 +27,5 @@ def photo_identity(photo: PosedPhoto) -> list[Any]:
     """File, pose and camera of a photo; poses count to nine digits, so that a round trip through JSON is the same."""
     pose = [[round(float(value), 9) for value in row] for row in photo.camera_to_world]
     label = [photo.kind, photo.label, None if photo.mask_path is None else str(photo.mask_path)]
-    return [file_identity(photo.path), pose, photo.camera.as_dict(), photo.converged, label]
+    light = [round(float(value), 6) for value in (*photo.light.gain, *photo.light.bias)]
+    return [file_identity(photo.path), pose, photo.camera.as_dict(), photo.converged, light, label]

@@ -146,6 +146,7 @@ def _posed(photo: QueryPhoto, pose: EstimatedPose, known: QueryFiles | None, mas
         camera=photo.camera,
         converged=pose.converged,
         seconds=pose.seconds,
+        light=pose.light,
         kind="" if known is None else known.kind,
         label=None if known is None else int(known.kind != "good"),
         mask_path=mask,

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.localization.lighting import UNCHANGED, Light
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,8 @@ class PosedPhoto:
     """`good`, a kind of defect, or empty where unknown."""
     label: int | None = None
     """0 normal, 1 anomalous, None unknown."""
+    light: Light = UNCHANGED
+    """How its light differs from that of the training photos."""
     mask_path: Path | None = None
     """Ground-truth mask, where there is one."""
 

@@ -14,6 +14,7 @@ from torch import Tensor
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.data.transforms_json import check_rigid
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.localization.lighting import UNCHANGED, Light
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +29,8 @@ class EstimatedPose:
     """Whether the pose can be trusted."""
     seconds: float
     """What finding it took."""
+    light: Light = UNCHANGED
+    """How the query's light differs from that of the training photos."""
 
 
 def read_poses(path: Path) -> dict[str, EstimatedPose]:
@@ -69,4 +72,16 @@ def _pose(path: Path, frame: dict[str, Any], shared: dict[str, float]) -> Estima
         Pinhole(**values, w=w, h=h),
         bool(frame.get("converged", True)),
         seconds if math.isfinite(seconds) else 0.0,
+        _light(frame),
     )
+
+
+def _light(frame: dict[str, Any]) -> Light:
+    """Gain and bias of a frame; a file without them was written where light was not looked at."""
+    gain, bias = (torch.tensor(frame.get(key) or default, dtype=torch.float32) for key, default in _NO_LIGHT.items())
+    if not (gain.shape == bias.shape == (3,) and bool(torch.cat([gain, bias]).isfinite().all())):
+        raise ValueError(f"gain and bias of {frame['file_path']} are not three numbers each")
+    return UNCHANGED if bool((gain == 1).all()) and bool((bias == 0).all()) else Light(gain, bias)
+
+
+_NO_LIGHT = {"gain": [1.0, 1.0, 1.0], "bias": [0.0, 0.0, 0.0]}

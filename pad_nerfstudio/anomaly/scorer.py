@@ -1,7 +1,8 @@
 """One photo compared with its normal reference."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -12,6 +13,7 @@ from pad_nerfstudio.anomaly.map_noise import MapNoise
 from pad_nerfstudio.anomaly.metrics import bounding_box
 from pad_nerfstudio.anomaly.object_distance import restricted_to_object
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
+from pad_nerfstudio.anomaly.query_light import in_query_light
 from pad_nerfstudio.models.nearby_views import NearbyViews
 from pad_nerfstudio.models.rendering import Renderer, Rendering
 
@@ -89,6 +91,9 @@ class Scorer:
         if self.nearby is not None:
             pose, camera = photo.camera_to_world, photo.camera
             alternatives = self.nearby.alternatives(pose, camera, reference, self.nearby_count)
+        colors = torch.cat([reference.rgb[None], alternatives])
+        colors = in_query_light(colors, reference.accumulation, photo.light, self.background, query)
+        reference, alternatives = replace(reference, rgb=colors[0]), colors[1:]
         view = ExpectedView(reference, color_spread(reference.rgb, alternatives), float(photo.camera.fl_x))
         return ComparedPhoto(query, view, self.comparison(query, reference, alternatives))
 

@@ -28,15 +28,17 @@ class ScoreCommand:
     preset: str | None = None
     """Name or YAML file of a preset: its `score` section sets the defaults of these options, and its `localize` section
     says how queries without --poses and held-out normal views are localised."""
-    comparison: Literal["lab-envelope", "squared-error", "feature-layers", "feature-stacked", "feature-product"] = (
-        "lab-envelope"
-    )
-    """How a query is compared with its reference: perceptual colour; the published pixel term; or features, whose
-    errors are summed over layers, taken as one norm over all, or multiplied with those of the images' reflectances."""
+    comparison: Literal[
+        "lab-envelope", "squared-error", "learned", "feature-layers", "feature-stacked", "feature-product"
+    ] = "lab-envelope"
+    """How a query is compared with its reference: perceptual colour; the published pixel term; a network that learnt
+    from normal views with pasted defects (see ns-pad-learn); or features, whose errors are summed over layers, taken
+    as one norm over all, or multiplied with those of the images' reflectances."""
     extractor: Literal["descriptors", "pixels", "vgg16", "efficientnet_b4", "dinov2_vits14"] = "descriptors"
     """What features are compared; the first two need no weights."""
     weights: Path | None = None
-    """File with the extractor's weights; without it, they are looked for in the usual caches or downloaded."""
+    """File with the weights of the extractor or of --comparison learned; without it, those of an extractor are looked
+    for in the usual caches or downloaded, and the learned comparison uses those that come with this package."""
     shift: int = 0
     """Least feature error over shifts of up to so many places in each layer."""
     nearby_views: int = 5

@@ -9,6 +9,7 @@ import pytest
 
 from pad_nerfstudio.anomaly.poses_json import read_poses
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.localization.lighting import UNCHANGED
 
 CAMERA = {"fl_x": 500.0, "fl_y": 510.0, "cx": 200.0, "cy": 150.0, "w": 400, "h": 300}
 FRAME = {
@@ -29,6 +30,20 @@ def test_pose_camera_and_flags_are_read(tmp_path: Path) -> None:
     pose = read_poses(write(tmp_path / "poses.json"))["test/good/0.png"]
     assert pose.camera.as_dict() == CAMERA and not pose.converged and pose.seconds == 1.5
     assert pose.camera_to_world.shape == (4, 4)
+
+
+def test_light_is_read_and_is_that_of_training_where_nothing_is_said(tmp_path: Path) -> None:
+    assert read_poses(write(tmp_path / "poses.json"))["test/good/0.png"].light is UNCHANGED
+    same = {"gain": [1.0, 1.0, 1.0], "bias": [0.0, 0.0, 0.0]}
+    assert read_poses(write(tmp_path / "poses.json", **same))["test/good/0.png"].light is UNCHANGED
+    other = read_poses(write(tmp_path / "poses.json", gain=[0.8, 1.0, 1.1]))["test/good/0.png"].light
+    assert other.gain.tolist() == pytest.approx([0.8, 1.0, 1.1]) and other.bias.tolist() == [0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("wrong", [{"gain": [1.0]}, {"bias": "dark"}, {"gain": [1.0, 1.0, float("nan")]}])
+def test_light_that_is_none_is_an_error(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises(UserError, match="not the poses.json"):
+        read_poses(write(tmp_path / "poses.json", **wrong))
 
 
 def test_a_frame_may_have_a_camera_of_its_own(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tests.snapshots import check_text
 CONSTRAINTS = Path(__file__).parents[2] / "constraints.txt"
 
 
-@pytest.mark.parametrize("command", ["ns-pad-bench", "ns-pad-demo", "ns-pad-localize", "ns-pad-score"])
+@pytest.mark.parametrize("command", ["ns-pad-bench", "ns-pad-demo", "ns-pad-learn", "ns-pad-localize", "ns-pad-score"])
 def test_the_help_of_a_command(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if f"tyro=={version('tyro')}" not in CONSTRAINTS.read_text().splitlines():
         pytest.skip("another tyro than that of constraints.txt lays its help out in another way")
