@@ -69,9 +69,9 @@ def test_the_user_has_the_last_word(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     made: list[ScoreCommand] = []
     monkeypatch.setattr(ScoreCommand, "main", lambda self: made.append(self))
     required = ["--load-config", tmp_path / "config.yml", "--output-dir", tmp_path]
-    run_command("ns-pad-score", "--preset", "omniposead", *required, "--nearby-views", "3", "--normalise")
+    run_command("ns-pad-score", "--preset", "omniposead", *required, "--nearby-views", "3", "--calibration", "cues")
     assert made[0].comparison == "feature-stacked" and made[0].extractor == "efficientnet_b4"
-    assert (made[0].nearby_views, made[0].normalise) == (3, True)
+    assert (made[0].nearby_views, made[0].calibration) == (3, "cues")
 
 
 def test_scoring_localises_as_the_preset_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,10 +114,10 @@ def test_a_file_sets_lists_nested_options_and_null(tmp_path: Path) -> None:
         ("[1]", "no preset; give the sections train, localize, score"),
         ("scoring: {}", "has no section 'scoring'; choose from train, localize, score"),
         ("score: 3", "score is no list of options"),
-        ("score: {comparision: x}", "score: has no option 'comparision'; choose from comparison, device,"),
+        ("score: {comparision: x}", "score: has no option 'comparision'; choose from calibration, comparison,"),
         ("score: {comparison: x}", "score: comparison cannot be 'x'; give lab-envelope or squared-error or"),
         ("score: {nearby-views: many}", "score: nearby-views cannot be 'many'; give a whole number"),
-        ("score: {normalise: 1}", "score: normalise cannot be '1'; give true or false"),
+        ("score: {only-object: 1}", "score: only-object cannot be '1'; give true or false"),
         ("score: {nearby-views: -1}", "mine.yaml: --nearby-views -1: out of range; give 0 or more"),
         ("score: {preset: default}", "score: has no option 'preset'"),
         ("localize: {hypotheses: 0}", "mine.yaml: --hypotheses 0: out of range; give 1 or more"),

@@ -15,6 +15,10 @@ from pad_nerfstudio.anomaly.learned.network import Comparator
 from pad_nerfstudio.anomaly.learned.pairs import NormalPair, sample_batch
 
 
+VISIBLE_AREA = 12
+"""Fewest changed pixels of a crop that count as a defect to be found."""
+
+
 @dataclass(frozen=True)
 class TrainingSettings:
     """How the comparator is trained."""
@@ -32,11 +36,21 @@ class TrainingSettings:
 
 
 def loss_of(logits: Float[Tensor, "b s s"], changed: Float[Tensor, "b s s"]) -> Float[Tensor, ""]:
-    """Cross-entropy, which a few changed pixels would not weigh in, plus one minus the Dice overlap."""
-    entropy = functional.binary_cross_entropy_with_logits(logits, changed)
-    chance = logits.sigmoid()
-    overlap = 2 * (chance * changed).sum() / (chance.sum() + changed.sum()).clamp_min(1.0)
-    return 4.0 * entropy + (1.0 - overlap)
+    """What is to become small: wrong pixels, missed defects however small, and crops judged wrongly as a whole.
+
+    Cross-entropy of the pixels; one minus the Dice overlap of every crop with a defect, in which a small defect weighs
+    as much as a large one; and cross-entropy of the highest logit, which is what images are ranked by. Crops in which
+    almost nothing can be seen to have changed are left out of the latter two.
+    """
+    pixels = functional.binary_cross_entropy_with_logits(logits, changed)
+    area = changed.sum(dim=(1, 2))
+    seen, normal = area >= VISIBLE_AREA, area == 0
+    chance = logits[seen].sigmoid()
+    overlap = 2 * (chance * changed[seen]).sum(dim=(1, 2)) / (chance.sum(dim=(1, 2)) + area[seen]).clamp_min(1.0)
+    missed = (1 - overlap).mean() if bool(seen.any()) else pixels.new_zeros(())
+    highest = functional.avg_pool2d(logits, 3, stride=1).amax(dim=(1, 2))
+    judged = functional.binary_cross_entropy_with_logits(highest, seen.float(), (seen | normal).float())
+    return 4.0 * pixels + missed + 0.25 * judged
 
 
 def train(

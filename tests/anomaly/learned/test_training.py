@@ -34,12 +34,22 @@ def test_half_of_the_examples_are_normal_and_all_shapes_agree() -> None:
 
 
 def test_the_loss_falls_with_the_truth() -> None:
-    changed = torch.zeros(1, 8, 8)
-    changed[0, 2:5, 2:5] = 1.0
+    changed = torch.zeros(2, 8, 8)
+    changed[0, 2:6, 2:6] = 1.0
     right, nothing, wrong = (
         loss_of(20 * logits, changed) for logits in (changed - 0.5, changed * 0 - 0.5, 0.5 - changed)
     )
     assert float(right) < 0.01 < float(nothing) < float(wrong)
+
+
+def test_a_small_defect_that_is_missed_costs_as_much_as_a_large_one() -> None:
+    small, large = torch.zeros(1, 64, 64), torch.zeros(1, 64, 64)
+    small[0, 30:34, 30:34], large[0, 10:50, 10:50] = 1.0, 1.0
+    costs = []
+    for changed in (small, large):
+        found, missed = loss_of(20 * (changed - 0.5), changed), loss_of(-10 + 0 * changed, changed)
+        costs.append(float(missed - found))
+    assert costs[0] > 0.1 * costs[1] and costs[0] > 1.0
 
 
 def test_a_short_training_finds_a_blot_and_not_the_grain() -> None:
