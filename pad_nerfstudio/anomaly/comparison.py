@@ -30,6 +30,8 @@ class FeatureOptions:
     """File with its network's weights."""
     shift: int = 0
     """See `FeatureError.shift`."""
+    network: Path | None = None
+    """File of a comparator; None for the one that comes with this package."""
 
 
 BY_COLOR: Mapping[str, Comparison] = {"lab-envelope": lab_envelope, "squared-error": squared_error}
@@ -57,13 +59,13 @@ def comparison_named(name: str, options: FeatureOptions | None = None) -> Compar
     """
     options = options or FeatureOptions()
     if name in BY_COLOR:
-        if options != FeatureOptions():
+        if options != FeatureOptions(network=options.network):
             raise UserError(f"--comparison {name}: compares colours; leave --extractor, --weights and --shift out")
         return BY_COLOR[name]
     if name == LEARNED:
-        if options != FeatureOptions(weights=options.weights):
-            raise UserError("--comparison learned: has a network of its own; leave --extractor and --shift out")
-        return LearnedComparison(read_comparator(options.weights or SHIPPED))
+        if options != FeatureOptions(network=options.network):
+            raise UserError("--comparison learned: takes --network; leave --extractor, --weights and --shift out")
+        return LearnedComparison(read_comparator(options.network or SHIPPED))
     if name not in BY_FEATURES:
         raise UserError(f"--comparison {name}: no such comparison; choose one of {', '.join(COMPARISONS)}")
     return BY_FEATURES[name](extractor_named(options.extractor, options.weights), shift=options.shift)

@@ -9,10 +9,18 @@ import numpy as np
 
 from pad_nerfstudio.anomaly.calibrate import learn_from_normal_views, read_normal_views, write_normal_views
 from pad_nerfstudio.anomaly.calibration import Calibration
-from pad_nerfstudio.anomaly.comparison import BY_FEATURES, WITH_ALTERNATIVES, FeatureOptions, comparison_named
+from pad_nerfstudio.anomaly.comparison import (
+    BY_FEATURES,
+    LEARNED,
+    WITH_ALTERNATIVES,
+    FeatureOptions,
+    comparison_named,
+)
 from pad_nerfstudio.anomaly.evaluation import evaluate
 from pad_nerfstudio.anomaly.fingerprint import file_identity, fingerprint, photo_identity
 from pad_nerfstudio.anomaly.image_score import image_score_named
+from pad_nerfstudio.anomaly.learned.comparison import SHIPPED, read_comparator
+from pad_nerfstudio.anomaly.learned.second_opinion import SecondOpinion
 from pad_nerfstudio.anomaly.map_noise import PLAIN_UNIT, noise_kind
 from pad_nerfstudio.anomaly.outputs import OutputFolder, write_scores
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
@@ -38,6 +46,8 @@ class ScoringSettings:
     """Training photos near a query that correct its reference; 0 for the field's rendering alone."""
     calibration: str = "classes"
     """What normal views teach of maps, see `CALIBRATIONS`."""
+    second_opinion: bool = True
+    """Whether maps in standard units are weighed by the network's odds, see `weighed`."""
     only_object: bool = False
     """Whether maps are 0 away from the object, see `restricted_to_object`."""
     image_score: str = "maximum"
@@ -81,6 +91,7 @@ def run_scoring(
         field,
         field.background,
         comparison,
+        second_opinion=_second_opinion(settings),
         only_object=settings.only_object,
         image_score=image_score_named(settings.image_score),
         nearby=nearby,
@@ -90,6 +101,8 @@ def run_scoring(
         settings.comparison,
         settings.nearby_views,
         settings.calibration,
+        settings.second_opinion,
+        None if settings.features.network is None else file_identity(settings.features.network),
         settings.only_object,
         settings.image_score,
         settings.features.extractor,
@@ -117,6 +130,7 @@ def run_scoring(
         "nearby_views": settings.nearby_views if nearby is not None else 0,
         "calibration": settings.calibration if scorer.noise is not None else "none",
         "map_unit": kind.unit if kind is not None and scorer.noise is not None else PLAIN_UNIT,
+        "second_opinion": scorer.second_opinion is not None and scorer.noise is not None,
         "only_object": settings.only_object,
         "image_score": settings.image_score,
         "extractor": settings.features.extractor if settings.comparison in BY_FEATURES else None,
@@ -132,3 +146,10 @@ def run_scoring(
     write_scores(output.scores_path, scores, calibration)
     write_json(output.metrics_path, summary)
     return ScoringRun(output, scores, calibration, summary, notes)
+
+
+def _second_opinion(settings: ScoringSettings) -> SecondOpinion | None:
+    """None where maps are left in the comparison's own unit, or are the network's already."""
+    if not settings.second_opinion or settings.calibration == "none" or settings.comparison == LEARNED:
+        return None
+    return SecondOpinion(read_comparator(settings.features.network or SHIPPED))

@@ -9,6 +9,7 @@ from torch import Tensor
 from pad_nerfstudio.anomaly.comparison import Comparison
 from pad_nerfstudio.anomaly.expected_view import ExpectedView, color_spread
 from pad_nerfstudio.anomaly.image_score import ImageScore, maximum
+from pad_nerfstudio.anomaly.learned.second_opinion import SecondOpinion, weighed
 from pad_nerfstudio.anomaly.map_noise import MapNoise
 from pad_nerfstudio.anomaly.metrics import bounding_box
 from pad_nerfstudio.anomaly.object_distance import restricted_to_object
@@ -28,6 +29,8 @@ class ComparedPhoto:
     """How the normal object is expected to look in it."""
     anomaly_map: Float[Tensor, "h w"]
     """Not negative, higher is more anomalous."""
+    opinion: Float[Tensor, "h w"] | None = None
+    """The network's logits, where it is asked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +65,8 @@ class Scorer:
     """Query and reference -> map."""
     noise: MapNoise | None = None
     """What the maps of normal views look like; maps are divided by it. None leaves them as they are."""
+    second_opinion: SecondOpinion | None = None
+    """Network by whose odds maps in standard units are weighed; None asks none."""
     only_object: bool = False
     """Whether maps are 0 away from the object, see `restricted_to_object`."""
     image_score: ImageScore = maximum
@@ -95,13 +100,16 @@ class Scorer:
         colors = in_query_light(colors, reference.accumulation, photo.light, self.background, query)
         reference, alternatives = replace(reference, rgb=colors[0]), colors[1:]
         view = ExpectedView(reference, color_spread(reference.rgb, alternatives), float(photo.camera.fl_x))
-        return ComparedPhoto(query, view, self.comparison(query, reference, alternatives))
+        opinion = None if self.second_opinion is None else self.second_opinion(query, reference, alternatives)
+        return ComparedPhoto(query, view, self.comparison(query, reference, alternatives), opinion)
 
     def judged(self, compared: ComparedPhoto) -> ScoredPhoto:
-        """Divide the map by what is normal, restrict it, and score it."""
+        """Divide the map by what is normal, weigh it by the network's odds, restrict it, and score it."""
         anomaly_map, view = compared.anomaly_map, compared.view
         if self.noise is not None:
             anomaly_map = self.noise.normalised(anomaly_map, view)
+            if compared.opinion is not None:
+                anomaly_map = weighed(anomaly_map, compared.opinion)
         if self.only_object:
             anomaly_map = restricted_to_object(anomaly_map, view.reference.accumulation)
         return ScoredPhoto(compared.query, view.reference, anomaly_map, self.image_score(anomaly_map))

@@ -52,9 +52,9 @@ class LearnCommand:
         path = output / "comparator.safetensors"
         command = shlex.join(["ns-pad-learn", *sys.argv[1:]])
         write_comparator(path, network, {"command": command, "pairs": str(len(pairs)), **versions()})
-        score = ["ns-pad-score", "--load-config", str(self.load_configs[0].absolute()), "--comparison", "learned"]
+        score = ["ns-pad-score", "--load-config", str(self.load_configs[0].absolute())]
         print(f"learnt from {len(pairs)} normal views: {path}\nnext:")
-        print(shlex.join([*score, "--weights", str(path), "--output-dir", str(output / "scores")]))
+        print(shlex.join([*score, "--network", str(path), "--output-dir", str(output / "scores")]))
 
 
 def _track(items: Iterable[Any], description: str) -> Iterable[Any]:

@@ -37,8 +37,7 @@ class ScoreCommand:
     extractor: Literal["descriptors", "pixels", "vgg16", "efficientnet_b4", "dinov2_vits14"] = "descriptors"
     """What features are compared; the first two need no weights."""
     weights: Path | None = None
-    """File with the weights of the extractor or of --comparison learned; without it, those of an extractor are looked
-    for in the usual caches or downloaded, and the learned comparison uses those that come with this package."""
+    """File with the extractor's weights; without it, they are looked for in the usual caches or downloaded."""
     shift: int = 0
     """Least feature error over shifts of up to so many places in each layer."""
     nearby_views: int = 5
@@ -46,6 +45,11 @@ class ScoreCommand:
     calibration: Literal["none", "cues", "classes"] = "classes"
     """What held-out normal views teach of maps: nothing; a value to expect from contrast and silhouette; or a standard
     deviation for each of edges, highlights, grazing faces, detail and flat faces. Maps are divided by it."""
+    second_opinion: bool = True
+    """Weigh calibrated maps by the odds that a network gives each pixel of belonging to a defect."""
+    network: Path | None = None
+    """The comparator.safetensors of ns-pad-learn, for --second-opinion and --comparison learned; without it, the one
+    that comes with this package."""
     only_object: bool = False
     """Set maps to 0 away from the rendered object, farther than 16 pixels of an image 400 pixels wide."""
     image_score: Literal["maximum", "pooled-maximum"] = "maximum"
@@ -70,12 +74,13 @@ class ScoreCommand:
         from pad_nerfstudio.reporting.html_report import write_report
         from pad_nerfstudio.reporting.tables import metrics_table
 
-        features = FeatureOptions(self.extractor, self.weights, self.shift)
+        features = FeatureOptions(self.extractor, self.weights, self.shift, self.network)
         settings = ScoringSettings(
             comparison=self.comparison,
             false_positive_rate=self.false_positive_rate,
             nearby_views=self.nearby_views,
             calibration=self.calibration,
+            second_opinion=self.second_opinion,
             only_object=self.only_object,
             image_score=self.image_score,
             features=features,

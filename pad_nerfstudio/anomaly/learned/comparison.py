@@ -21,14 +21,22 @@ SMOOTHING = 1.0
 """Standard deviation of the final smoothing, in pixels."""
 
 
+@torch.no_grad()
+def logits(
+    network: Comparator, query: Float[Tensor, "h w 3"], reference: Rendering, alternatives: Float[Tensor, "k h w 3"]
+) -> Float[Tensor, "h w"]:
+    """Logit of every pixel to belong to a defect; see `Comparison` for the arguments."""
+    normal = torch.cat([reference.rgb[None], alternatives]).permute(0, 3, 1, 2)
+    return network(evidence(query.permute(2, 0, 1)[None], normal[None], reference.accumulation[None]))[0]
+
+
 @dataclass(frozen=True, eq=False)
 class LearnedComparison:
-    """A comparison by the network; satisfies `Comparison`."""
+    """A comparison by the network alone; satisfies `Comparison`."""
 
     network: Comparator
     """Trained."""
 
-    @torch.no_grad()
     def __call__(
         self, query: Float[Tensor, "h w 3"], reference: Rendering, alternatives: Float[Tensor, "k h w 3"]
     ) -> Float[Tensor, "h w"]:
@@ -39,9 +47,8 @@ class LearnedComparison:
             reference: the normal object seen by the query's camera, same size
             alternatives: other colours that the reference may have
         """
-        normal = torch.cat([reference.rgb[None], alternatives]).permute(0, 3, 1, 2)
-        seen = evidence(query.permute(2, 0, 1)[None], normal[None], reference.accumulation[None])
-        return gaussian_blur(functional.softplus(self.network(seen)), SMOOTHING)[0]
+        bent = functional.softplus(logits(self.network, query, reference, alternatives))
+        return gaussian_blur(bent[None], SMOOTHING)[0]
 
 
 def read_comparator(path: Path = SHIPPED) -> Comparator:

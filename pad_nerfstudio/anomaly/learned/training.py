@@ -14,7 +14,6 @@ from pad_nerfstudio.anomaly.learned.evidence import evidence
 from pad_nerfstudio.anomaly.learned.network import Comparator
 from pad_nerfstudio.anomaly.learned.pairs import NormalPair, sample_batch
 
-
 VISIBLE_AREA = 12
 """Fewest changed pixels of a crop that count as a defect to be found."""
 
