@@ -43,7 +43,7 @@ def line(side: int, center: tuple[float, float], radius: float, random: Generato
     points = np.array(center) - steps.sum(axis=0) / 2 + np.cumsum(steps, axis=0)
     mask = np.zeros((side, side), np.uint8)
     at = np.round(points * 16).astype(np.int32)[None]
-    cv2.polylines(mask, at, False, 255, int(random.integers(1, 5)), cv2.LINE_AA, shift=4)
+    cv2.polylines(mask, at, False, (255,), int(random.integers(1, 5)), cv2.LINE_AA, shift=4)
     return mask.astype(np.float32) / 255.0
 
 
@@ -61,5 +61,5 @@ SHAPES = (blob, polygon, line, spur)
 
 def _filled(side: int, corners: Float[np.ndarray, "n 2"]) -> Mask:
     mask = np.zeros((side, side), np.uint8)
-    cv2.fillPoly(mask, np.round(corners * 16).astype(np.int32)[None], 255, cv2.LINE_AA, shift=4)
+    cv2.fillPoly(mask, np.round(corners * 16).astype(np.int32)[None], (255,), cv2.LINE_AA, shift=4)
     return mask.astype(np.float32) / 255.0
