@@ -13,7 +13,10 @@ SMOOTHING = 2.0
 
 
 def lab_envelope(
-    query: Float[Tensor, "h w 3"], reference: Rendering, alternatives: Float[Tensor, "k h w 3"]
+    query: Float[Tensor, "h w 3"],
+    reference: Rendering,
+    alternatives: Float[Tensor, "k h w 3"],
+    window: bool = True,
 ) -> Float[Tensor, "h w"]:
     """Distance in L*a*b* (over 100) from the query to the range of reference colours within a pixel, smoothed.
 
@@ -25,10 +28,11 @@ def lab_envelope(
         query: colours in [0, 1]
         reference: the normal object seen by the query's camera, same size
         alternatives: other colours that the reference may have
+        window: without it, the range is that of a pixel's own colours
     """
     h, w = query.shape[:2]
     scale = max(h, w) / 400.0
-    radius = max(1, round(scale))
+    radius = max(1, round(scale)) if window else 0
     normal = srgb_to_lab(torch.cat([reference.rgb[None], alternatives])).permute(0, 3, 1, 2) / 100.0
     lab = srgb_to_lab(query).permute(2, 0, 1) / 100.0
     above = lab - dilated(normal.amax(dim=0), radius)
