@@ -21,7 +21,7 @@ from pad_nerfstudio.anomaly.fingerprint import file_identity, fingerprint, photo
 from pad_nerfstudio.anomaly.image_score import image_score_named
 from pad_nerfstudio.anomaly.learned.comparison import SHIPPED, read_comparator
 from pad_nerfstudio.anomaly.learned.second_opinion import SecondOpinion
-from pad_nerfstudio.anomaly.map_noise import PLAIN_UNIT, noise_kind
+from pad_nerfstudio.anomaly.map_noise import PLAIN_UNIT, NoiseKind, noise_kind
 from pad_nerfstudio.anomaly.outputs import OutputFolder, write_scores
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.score_queries import Track, score_queries, scored_images
@@ -102,7 +102,7 @@ def run_scoring(
         settings.nearby_views,
         settings.calibration,
         settings.second_opinion,
-        None if settings.features.network is None else file_identity(settings.features.network),
+        file_identity(settings.features.network or SHIPPED),
         settings.only_object,
         settings.image_score,
         settings.features.extractor,
@@ -129,7 +129,7 @@ def run_scoring(
         "comparison": settings.comparison,
         "nearby_views": settings.nearby_views if nearby is not None else 0,
         "calibration": settings.calibration if scorer.noise is not None else "none",
-        "map_unit": kind.unit if kind is not None and scorer.noise is not None else PLAIN_UNIT,
+        "map_unit": _map_unit(scorer, kind),
         "second_opinion": scorer.second_opinion is not None and scorer.noise is not None,
         "only_object": settings.only_object,
         "image_score": settings.image_score,
@@ -146,6 +146,12 @@ def run_scoring(
     write_scores(output.scores_path, scores, calibration)
     write_json(output.metrics_path, summary)
     return ScoringRun(output, scores, calibration, summary, notes)
+
+
+def _map_unit(scorer: Scorer, kind: NoiseKind | None) -> str:
+    if kind is None or scorer.noise is None:
+        return PLAIN_UNIT
+    return kind.unit if scorer.second_opinion is None else f"{kind.unit}, weighed by a network's odds"
 
 
 def _second_opinion(settings: ScoringSettings) -> SecondOpinion | None:
