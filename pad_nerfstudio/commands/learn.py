@@ -2,12 +2,12 @@
 
 import shlex
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pad_nerfstudio.commands.cli import run
+from pad_nerfstudio.commands.progress import tracked
 
 
 @dataclass
@@ -47,21 +47,14 @@ class LearnCommand:
         for number, config in enumerate(self.load_configs):
             field = load_trained_field(config, self.device)
             photos = posed_normal_views(field, output / f"held_out_{number}")
-            pairs += normal_pairs(field, photos, track=_track)
-        network = train(enough_pairs(pairs, self.load_configs), settings, start, _track)
+            pairs += normal_pairs(field, photos, track=tracked)
+        network = train(enough_pairs(pairs, self.load_configs), settings, start, tracked)
         path = output / "comparator.safetensors"
         command = shlex.join(["ns-pad-learn", *sys.argv[1:]])
         write_comparator(path, network, {"command": command, "pairs": str(len(pairs)), **versions()})
         score = ["ns-pad-score", "--load-config", str(self.load_configs[0].absolute())]
         print(f"learnt from {len(pairs)} normal views: {path}\nnext:")
         print(shlex.join([*score, "--network", str(path), "--output-dir", str(output / "scores")]))
-
-
-def _track(items: Iterable[Any], description: str) -> Iterable[Any]:
-    """A progress bar while items are worked through."""
-    from rich.progress import track
-
-    return track(items, description)
 
 
 def entrypoint() -> None:

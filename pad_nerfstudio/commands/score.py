@@ -2,13 +2,13 @@
 
 import shlex
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from pad_nerfstudio.commands.cli import run
 from pad_nerfstudio.commands.localize import localizer_of_preset
+from pad_nerfstudio.commands.progress import tracked
 
 
 @dataclass
@@ -91,7 +91,7 @@ class ScoreCommand:
         field = load_trained_field(self.load_config, self.device)
         queries, notes = posed_queries(field, self.queries, self.poses, output.root, self.skip_bad_images, how)
         normal_views = posed_normal_views(field, output.held_out, how)
-        finished = run_scoring(field, queries, normal_views, output, settings, notes, _track)
+        finished = run_scoring(field, queries, normal_views, output, settings, notes, tracked)
         report = write_report(finished, ["ns-pad-score", *sys.argv[1:]])
         console = Console()
         console.print(metrics_table(finished.summary))
@@ -102,13 +102,6 @@ class ScoreCommand:
             print(path)
         only_here = ["--viewer.websocket-host", "127.0.0.1"]  # ns-viewer would listen to the whole network
         print("next:", shlex.join(["ns-viewer", "--load-config", str(field.config_path), *only_here]), sep="\n")
-
-
-def _track(items: Iterable[Any], description: str) -> Iterable[Any]:
-    """A progress bar while items are worked through."""
-    from rich.progress import track
-
-    return track(items, description)
 
 
 def entrypoint() -> None:
