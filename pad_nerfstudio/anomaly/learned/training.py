@@ -68,7 +68,7 @@ def train(
     """
     torch.manual_seed(settings.seed)
     random = np.random.default_rng(settings.seed)
-    model = (start or Comparator()).train()
+    model = (start or Comparator()).requires_grad_(True).train()
     optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.learning_rate, settings.steps, pct_start=0.15)
     for _ in track(range(settings.steps), "Training the comparator"):

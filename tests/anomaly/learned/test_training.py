@@ -75,6 +75,15 @@ def test_training_is_decided_by_its_seed() -> None:
     assert all(torch.equal(first[key], again[key]) for key in first)
 
 
+def test_training_goes_on_from_the_shipped_weights() -> None:
+    before, after = (
+        read_comparator().state_dict(),
+        train([noisy_pair(0)], TrainingSettings(steps=2, batch=2, side=32), read_comparator()).state_dict(),
+    )
+    assert not torch.equal(before["head.weight"], after["head.weight"])
+    assert torch.allclose(before["head.weight"], after["head.weight"], atol=0.05)
+
+
 def test_weights_survive_a_file(tmp_path) -> None:
     network = Comparator().eval()
     write_comparator(tmp_path / "c.safetensors", network, {"command": "test"})
