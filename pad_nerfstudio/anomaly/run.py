@@ -116,7 +116,8 @@ def run_scoring(
     if learnt is None:
         learnt = learn_from_normal_views(normal_views, scorer, kind, track)
         write_normal_views(output.normal_views_path, learnt, fingerprint(decisive))
-    scorer = replace(scorer, noise=learnt.noise)
+    opinion = scorer.second_opinion if learnt.noise is not None else None  # asked only where it counts
+    scorer = replace(scorer, noise=learnt.noise, second_opinion=opinion)
     calibration = Calibration(np.array(learnt.scores, np.float64), settings.false_positive_rate)
     calibrated = time.perf_counter()
     scores = score_queries(queries, scorer, calibration, output, decisive, track)
@@ -130,7 +131,7 @@ def run_scoring(
         "nearby_views": settings.nearby_views if nearby is not None else 0,
         "calibration": settings.calibration if scorer.noise is not None else "none",
         "map_unit": _map_unit(scorer, kind),
-        "second_opinion": scorer.second_opinion is not None and scorer.noise is not None,
+        "second_opinion": scorer.second_opinion is not None,
         "only_object": settings.only_object,
         "image_score": settings.image_score,
         "extractor": settings.features.extractor if settings.comparison in BY_FEATURES else None,

@@ -3,9 +3,9 @@
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional
 
 from pad_nerfstudio.features.color import srgb_to_lab
+from pad_nerfstudio.features.filters import dilated, eroded
 
 CHANNELS = 17
 """Query (3), query minus reference (3), query minus the mean of all normal colours (3), signed distance outside their
@@ -34,8 +34,8 @@ def evidence(
     """
     ours = _lab(query)
     theirs = _lab(normal)
-    above = functional.max_pool2d(theirs.amax(dim=1), 3, stride=1, padding=1)
-    below = -functional.max_pool2d(-theirs.amin(dim=1), 3, stride=1, padding=1)
+    above = dilated(theirs.amax(dim=1).flatten(0, 1), 1).view_as(ours)
+    below = eroded(theirs.amin(dim=1).flatten(0, 1), 1).view_as(ours)
     outside = (ours - above).clamp_min(0.0) - (below - ours).clamp_min(0.0)
     off_reference = ours - theirs[:, 0]
     noise = (LEAST_NOISE + _median_over_object(off_reference.norm(dim=1), accumulation))[:, None, None, None]

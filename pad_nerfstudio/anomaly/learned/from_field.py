@@ -37,7 +37,8 @@ def normal_pairs(
         photo_bytes, normal_bytes = ((x * 255.0).round().byte().numpy() for x in (photo.rgb(field.background), normal))
         return NormalPair(photo_bytes, normal_bytes, reference.accumulation.numpy())
 
-    return [found for _, found in track(AsFinished(pair, photos, workers_for(field)), "Rendering normal views")]
+    by_photo = dict(track(AsFinished(pair, photos, workers_for(field)), "Rendering normal views"))
+    return [by_photo[photo] for photo in photos]  # in their order: the seed of the training draws from it
 
 
 def enough_pairs(pairs: Sequence[NormalPair], configs: Sequence[Path]) -> Sequence[NormalPair]:
