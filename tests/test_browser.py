@@ -57,4 +57,6 @@ def test_the_report_is_complete_and_fits_the_window(page, tmp_path: Path, width:
     assert page.locator("article").count() == 6
     assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+    boxes = "[...document.querySelectorAll('.tile, .card, .scroll, .plotcard')]"
+    assert page.evaluate(f"{boxes}.every(box => getComputedStyle(box).borderTopWidth != '0px')"), "a box has no border"
     assert not complaints
