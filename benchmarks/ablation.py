@@ -19,7 +19,7 @@ from recorded import record
 from pad_nerfstudio.anomaly.calibrate import learn_from_maps
 from pad_nerfstudio.anomaly.comparison import Comparison, comparison_named
 from pad_nerfstudio.anomaly.evaluation import ScoredImage, evaluate, pixel_scores
-from pad_nerfstudio.anomaly.expected_view import ExpectedView, color_spread
+from pad_nerfstudio.anomaly.expected_view import ExpectedView
 from pad_nerfstudio.anomaly.gather import posed_normal_views, posed_queries
 from pad_nerfstudio.anomaly.lab_envelope import lab_envelope
 from pad_nerfstudio.anomaly.learned.comparison import read_comparator
@@ -100,8 +100,8 @@ def seen(field: Any, photos: Sequence[PosedPhoto]) -> list[Seen]:
     def look(photo: PosedPhoto) -> Seen:
         query, reference = photo.rgb(field.background), field.render(photo.camera_to_world, photo.camera)
         others = nearby.alternatives(photo.camera_to_world, photo.camera, reference, 5)
-        view = ExpectedView(reference, color_spread(reference.rgb, others), float(photo.camera.fl_x))
-        return Seen(photo, query, view, others.half(), opinion(query, reference, others))
+        view = ExpectedView.beside(others, reference, float(photo.camera.fl_x))
+        return Seen(photo, query, view, others, opinion(query, reference, others))
 
     return in_threads(look, photos, workers_for(field))
 
@@ -110,7 +110,7 @@ def figures_of(row: Row, field: Any, queries: Sequence[Seen], held_out: Sequence
     """Metrics of one row in percent, overall and the image AUROC of each kind."""
 
     def compared(one: Seen) -> ComparedPhoto:
-        others = one.alternatives.float() if row.nearby else one.alternatives[:0].float()
+        others = one.alternatives if row.nearby else one.alternatives[:0]
         anomaly_map = row.compare(one.query, one.view.reference, others)
         return ComparedPhoto(one.query, one.view, anomaly_map, one.opinion if row.opinion else None)
 

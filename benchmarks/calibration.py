@@ -86,6 +86,7 @@ def packed(label: int | None, one: ComparedPhoto) -> dict[str, Any]:
         "depth": r.depth,
         "accumulation": r.accumulation.half(),
         "spread": view.spread.half(),
+        "unconfirmed": view.unconfirmed,
     }
     return {"label": label, "map": one.anomaly_map, "focal_length": view.focal_length, **tensors}
 
@@ -93,7 +94,7 @@ def packed(label: int | None, one: ComparedPhoto) -> dict[str, Any]:
 def unpacked(kept: dict[str, Any]) -> tuple[int | None, ComparedPhoto]:
     """The inverse of `packed`; the query itself is not kept."""
     reference = Rendering(kept["rgb"].float(), kept["depth"], kept["accumulation"].float())
-    view = ExpectedView(reference, kept["spread"].float(), kept["focal_length"])
+    view = ExpectedView(reference, kept["spread"].float(), kept["unconfirmed"], kept["focal_length"])
     return kept["label"], ComparedPhoto(reference.rgb, view, kept["map"])
 
 

@@ -82,7 +82,13 @@ class ClassNoise:
 
     @classmethod
     def from_list(cls, deviations: Sequence[float]) -> "ClassNoise":
-        """The model with these standard deviations, one per class."""
+        """The model with these standard deviations, one per class.
+
+        Raises:
+            ValueError: they are those of other classes
+        """
+        if len(deviations) != len(PixelClass):
+            raise ValueError(f"{len(deviations)} standard deviations for {len(PixelClass)} classes")
         return cls(torch.tensor(deviations, dtype=torch.float32))
 
     @classmethod

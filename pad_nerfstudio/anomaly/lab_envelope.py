@@ -4,12 +4,17 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from pad_nerfstudio.anomaly.unconfirmed import unconfirmed
 from pad_nerfstudio.features.color import srgb_to_lab
 from pad_nerfstudio.features.filters import dilated, eroded, gaussian_blur
 from pad_nerfstudio.models.rendering import Rendering
 
 SMOOTHING = 2.0
 """Standard deviation of the final smoothing, in pixels of an image 400 pixels wide."""
+WINDOW = 1.0
+"""How far around a pixel the range of colours reaches, in the same unit; at least one pixel."""
+WINDOW_IN_DOUBT = 5.0
+"""The same where nearby photos do not see the surface: it may be a guess, and its edges anywhere near."""
 
 
 def lab_envelope(
@@ -22,7 +27,8 @@ def lab_envelope(
 
     Per channel, the range runs from the least to the greatest value of the reference and its alternatives in a 3 x 3
     window. An edge that is off by a part of a pixel blends the colours on its two sides, so it stays inside the range,
-    as does a highlight that one nearby photo has and another has not.
+    as does a highlight that one nearby photo has and another has not. Where the photos do not see the surface (see
+    `unconfirmed`), the window is wider.
 
     Args:
         query: colours in [0, 1]
@@ -32,10 +38,16 @@ def lab_envelope(
     """
     h, w = query.shape[:2]
     scale = max(h, w) / 400.0
-    radius = max(1, round(scale)) if window else 0
     normal = srgb_to_lab(torch.cat([reference.rgb[None], alternatives])).permute(0, 3, 1, 2) / 100.0
     lab = srgb_to_lab(query).permute(2, 0, 1) / 100.0
-    above = lab - dilated(normal.amax(dim=0), radius)
-    below = eroded(normal.amin(dim=0), radius) - lab
-    outside = (above.clamp_min(0.0) + below.clamp_min(0.0)).norm(dim=0, keepdim=True)
-    return gaussian_blur(outside, SMOOTHING * scale)[0]
+    least, greatest = normal.amin(dim=0), normal.amax(dim=0)
+
+    def outside(radius: int) -> Float[Tensor, "h w"]:
+        above, below = lab - dilated(greatest, radius), eroded(least, radius) - lab
+        return (above.clamp_min(0.0) + below.clamp_min(0.0)).norm(dim=0)
+
+    distance = outside(max(1, round(WINDOW * scale)) if window else 0)
+    doubted = unconfirmed(reference, alternatives)
+    if window and bool(doubted.any()):
+        distance = torch.where(doubted, outside(max(1, round(WINDOW_IN_DOUBT * scale))), distance)
+    return gaussian_blur(distance[None], SMOOTHING * scale)[0]

@@ -37,6 +37,8 @@ class PixelClass(IntEnum):
     """Colours that depend on the view: nearby photos contradict the reference."""
     EDGE = 4
     """The silhouette, and inner edges where the depth jumps."""
+    UNCONFIRMED = 5
+    """Surfaces that nearby photos do not see: what the field holds there is a guess."""
 
 
 def pixel_classes(view: ExpectedView) -> Int[Tensor, "h w"]:
@@ -62,6 +64,7 @@ def pixel_classes(view: ExpectedView) -> Int[Tensor, "h w"]:
     # Both sides of a silhouette are at a distance of 1, however small the image.
     outline = distance_to_silhouette(reference.accumulation) < max(EDGE_DISTANCE * scale, 1.5)
     classes[outline | inner_edge] = PixelClass.EDGE
+    classes[view.unconfirmed] = PixelClass.UNCONFIRMED
     return classes
 
 

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.anomaly.comparison import Comparison
-from pad_nerfstudio.anomaly.expected_view import ExpectedView, color_spread
+from pad_nerfstudio.anomaly.expected_view import ExpectedView
 from pad_nerfstudio.anomaly.image_score import ImageScore, maximum
 from pad_nerfstudio.anomaly.learned.second_opinion import SecondOpinion, weighed
 from pad_nerfstudio.anomaly.map_noise import MapNoise
@@ -99,7 +99,7 @@ class Scorer:
         colors = torch.cat([reference.rgb[None], alternatives])
         colors = in_query_light(colors, reference.accumulation, photo.light, self.background, query)
         reference, alternatives = replace(reference, rgb=colors[0]), colors[1:]
-        view = ExpectedView(reference, color_spread(reference.rgb, alternatives), float(photo.camera.fl_x))
+        view = ExpectedView.beside(alternatives, reference, float(photo.camera.fl_x))
         opinion = None if self.second_opinion is None else self.second_opinion(query, reference, alternatives)
         return ComparedPhoto(query, view, self.comparison(query, reference, alternatives), opinion)
 

@@ -44,7 +44,8 @@ class ScoreCommand:
     """Training photos near a query that correct its reference; 0 for the field's rendering alone."""
     calibration: Literal["none", "cues", "classes"] = "classes"
     """What held-out normal views teach of maps: nothing; a value to expect from contrast and silhouette; or a standard
-    deviation for each of edges, highlights, grazing faces, detail and flat faces. Maps are divided by it."""
+    deviation for each of edges, highlights, grazing faces, detail, flat faces and surfaces that nearby photos do not
+    see. Maps are divided by it."""
     second_opinion: bool = True
     """Weigh calibrated maps by the odds that a network gives each pixel of belonging to a defect."""
     network: Path | None = None

@@ -48,6 +48,14 @@ def near_object(
     return cv2.dilate(differs, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
 
 
+def surely_object(
+    image: UInt8[np.ndarray, "h w 3"], background: Float[np.ndarray, " 3"], tolerance: float = 2.0
+) -> Bool[np.ndarray, "h w"]:
+    """Pixels that differ from the background together with all their neighbours: no light of it reaches them."""
+    differs = (np.abs(image - background * 255.0).max(-1) > tolerance).astype(np.uint8)
+    return cv2.erode(differs, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE) > 0
+
+
 class PadDataManager(VanillaDataManager[InputDataset]):
     """Keeps all training images as bytes and turns random pixels of them into rays."""
 
@@ -79,6 +87,8 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         self.background = border_color(self.images)
         masks = np.stack([near_object(image.numpy(), self.background.numpy()) for image in self.images])
         self.silhouettes = torch.from_numpy(masks).to(self.device)
+        solid = np.stack([surely_object(image.numpy(), self.background.numpy()) for image in self.images])
+        self.solid = torch.from_numpy(solid).view(-1).to(self.device)
         self.images = self.images.view(-1, 3).to(self.device)
         self.sampler = ObjectPixelSampler(
             object_pixels=torch.from_numpy(np.flatnonzero(masks)),
@@ -104,14 +114,14 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         return min(next(smaller, most), most)
 
     def next_train(self, step: int) -> tuple[RayBundle, dict[str, Any]]:
-        """A batch of rays and the colours they should see."""
+        """A batch of rays, the colours they should see, and which of them surely end on the object."""
         self.train_count += 1
         pixels = self.sampler.draw(self.num_rays(step)).to(self.device)
         view, y, x = self.rays.split(pixels)
         origins, directions = self.rays(view, x + 0.5, y + 0.5)
         nothing = torch.zeros_like(origins[:, :1])
         bundle = RayBundle(origins, directions, pixel_area=nothing, camera_indices=view[:, None])
-        return bundle, {"image": self.images[pixels] / 255.0}
+        return bundle, {"image": self.images[pixels] / 255.0, "solid": self.solid[pixels]}
 
     def get_train_rays_per_batch(self) -> int:
         """How many rays a step."""

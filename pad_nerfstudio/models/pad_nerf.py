@@ -60,6 +60,9 @@ class PadNerfModelConfig(ModelConfig):
     """Distance of samples along a ray, in voxels, at each resolution."""
     coarsest_step: float = 2.0
     """Distance of samples in voxels where an image's pixels are much larger than voxels, as in a moving viewer."""
+    opacity_weight: float = 0.1
+    """Weight of the squared transmittance of rays that surely end on the object. A face that mirrors the background
+    looks the same half transparent, from there; 0 for objects that light passes through."""
     smooth_density: float = 0.0
     """Weight of total variation on density."""
     smooth_color: float = 0.0
@@ -218,8 +221,12 @@ class PadNerfModel(Model):
         return torch.cat([outputs[output_name], outputs["accumulation"]], dim=-1)
 
     def get_loss_dict(self, outputs: dict[str, Any], batch: dict[str, Any], metrics_dict=None) -> dict[str, Tensor]:
-        """Squared error of colour."""
-        return {"rgb_loss": F.mse_loss(outputs["rgb"], batch["image"].to(self.device))}
+        """Squared error of colour, and of opacity where the photos tell it."""
+        losses = {"rgb_loss": F.mse_loss(outputs["rgb"], batch["image"].to(self.device))}
+        if self.config.opacity_weight and "solid" in batch:
+            missing = (1 - outputs["accumulation"][..., 0]) * batch["solid"].to(self.device)
+            losses["opacity_loss"] = self.config.opacity_weight * missing.square().mean()
+        return losses
 
     def get_metrics_dict(self, outputs: dict[str, Any], batch: dict[str, Any]) -> dict[str, Tensor]:
         """PSNR of the batch and the size of the grid."""

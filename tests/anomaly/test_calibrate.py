@@ -24,7 +24,8 @@ SCORER = Scorer(SquareRenderer(), WHITE, comparison_named("lab-envelope"))
 def compared(seed: int, level: float = 1.0) -> ComparedPhoto:
     reference = square(48, 48)
     anomaly_map = level * torch.rand(48, 48, generator=torch.Generator().manual_seed(seed))
-    return ComparedPhoto(reference.rgb, ExpectedView(reference, torch.zeros(48, 48), 60.0), anomaly_map)
+    plain = torch.zeros(48, 48)
+    return ComparedPhoto(reference.rgb, ExpectedView(reference, plain, plain > 0, 60.0), anomaly_map)
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))

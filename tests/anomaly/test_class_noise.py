@@ -13,7 +13,7 @@ from pad_nerfstudio.anomaly.pixel_class import PixelClass, pixel_classes
 from pad_nerfstudio.models.rendering import Rendering
 
 SIDE = 160
-DEVIATIONS = torch.tensor([0.001, 0.004, 0.01, 0.05, 0.02])
+DEVIATIONS = torch.tensor([0.001, 0.004, 0.01, 0.05, 0.02, 0.03])
 
 
 @cache
@@ -27,7 +27,9 @@ def all_classes() -> ExpectedView:
     spread[100:130] = 0.3
     accumulation = torch.zeros(SIDE, SIDE)
     accumulation[10:-10, 10:-10] = 1.0
-    return ExpectedView(Rendering(rgb, depth, accumulation), spread, 180.0)
+    doubted = torch.zeros(SIDE, SIDE, dtype=torch.bool)
+    doubted[20:36] = True
+    return ExpectedView(Rendering(rgb, depth, accumulation), spread, doubted, 180.0)
 
 
 def drawn(seed: int) -> torch.Tensor:

@@ -7,7 +7,7 @@ from pad_nerfstudio.anomaly.expected_view import ExpectedView
 from tests.anomaly.fakes import square
 
 REFERENCE = square(48, 48)
-VIEW = ExpectedView(REFERENCE, torch.zeros(48, 48), 60.0)
+VIEW = ExpectedView(REFERENCE, torch.zeros(48, 48), torch.zeros(48, 48) > 0, 60.0)
 
 
 def test_known_weights_are_found_again() -> None:

@@ -16,9 +16,10 @@ def grey_view(**changes: torch.Tensor) -> ExpectedView:
     accumulation = torch.zeros(SIDE, SIDE)
     accumulation[16:-16, 16:-16] = 1.0
     parts = {"rgb": torch.full((SIDE, SIDE, 3), 0.5), "depth": torch.full((SIDE, SIDE), 3.0)}
-    parts |= {"accumulation": accumulation, "spread": torch.zeros(SIDE, SIDE), **changes}
+    parts |= {"accumulation": accumulation, "spread": torch.zeros(SIDE, SIDE)}
+    parts |= {"unconfirmed": torch.zeros(SIDE, SIDE, dtype=torch.bool), **changes}
     reference = Rendering(parts["rgb"], parts["depth"], parts["accumulation"])
-    return ExpectedView(reference, parts["spread"], FOCAL)
+    return ExpectedView(reference, parts["spread"], parts["unconfirmed"], FOCAL)
 
 
 def painted(value: float, ground: float) -> torch.Tensor:
@@ -41,6 +42,7 @@ def tilted(tangent: float) -> torch.Tensor:
         ({"depth": tilted(2.5)}, PixelClass.GRAZING),
         ({"depth": tilted(1.0)}, PixelClass.FLAT),
         ({"spread": painted(0.2, 0.0)}, PixelClass.HIGHLIGHT),
+        ({"spread": painted(0.2, 0.0), "unconfirmed": painted(1.0, 0.0) > 0}, PixelClass.UNCONFIRMED),
     ],
 )
 def test_the_middle_is_of_its_class(changes: dict[str, torch.Tensor], expected: PixelClass) -> None:
@@ -65,7 +67,7 @@ def test_a_class_goes_by_the_object_not_by_the_number_of_pixels() -> None:
     reference = Rendering(
         torch.full((2 * SIDE, 2 * SIDE, 3), 0.5), torch.full((2 * SIDE,) * 2, 3.0), double["accumulation"]
     )
-    large = pixel_classes(ExpectedView(reference, double["spread"], 2 * FOCAL))[::2, ::2]
+    large = pixel_classes(ExpectedView(reference, double["spread"], double["spread"] > 1, 2 * FOCAL))[::2, ::2]
     assert float((large == pixel_classes(small)).float().mean()) > 0.97
 
 

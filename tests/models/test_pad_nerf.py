@@ -111,3 +111,12 @@ def test_ns_export_and_ns_render_work_unpatched(tiny_run: Path, tmp_path: Path) 
         "--split", "test",
     )  # fmt: skip
     assert list((tmp_path / "rendered" / "test" / "rgb").glob("*.jpg"))
+
+
+def test_light_through_what_is_surely_object_costs(tiny_run: Path) -> None:
+    model = load_trained_field(tiny_run, "cpu").model
+    outputs = {"rgb": torch.zeros(4, 3), "accumulation": torch.tensor([[1.0], [0.5], [0.5], [0.0]])}
+    batch = {"image": torch.zeros(4, 3), "solid": torch.tensor([True, True, False, False])}
+    losses = model.get_loss_dict(outputs, batch)
+    assert float(losses["opacity_loss"]) == pytest.approx(model.config.opacity_weight * 0.25 / 4)
+    assert "opacity_loss" not in model.get_loss_dict(outputs, {"image": batch["image"]})
