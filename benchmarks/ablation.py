@@ -3,7 +3,8 @@
     python benchmarks/ablation.py --load-config CONFIG --poses POSES --held-out FOLDER
 
 FOLDER is where ns-pad-score left the poses of the held-out views (OUT/held_out). A last row takes the true poses of the
-queries, for what better poses could still give.
+queries, for what better poses could still give. With `--other-poses`, which may hold some of the queries only, as
+inversion takes long, the first and the default row are given again on those queries, at either poses.
 """
 
 from collections.abc import Sequence
@@ -46,6 +47,8 @@ class Ablation:
     """The poses.json of its test split."""
     held_out: Path
     """Folder with the poses of its held-out views."""
+    other_poses: Path | None = None
+    """A poses.json of some or all of the queries, localised another way."""
     output: Path | None = None
     """Where the figures go; `benchmarks/results/TOY_ablation.json` where not given."""
 
@@ -71,9 +74,10 @@ def rows() -> list[Row]:
     features = comparison_named("feature-layers")
     return [
         Row("published pixel term", comparison_named("squared-error"), nearby=False),
-        Row("perceptual colour instead", partial(lab_envelope, window=False), nearby=False),
+        Row("perceptual colour instead", partial(lab_envelope, window=0), nearby=False),
         Row("+ minimum over a window", lab_envelope, nearby=False),
-        Row("+ what nearby photos show", lab_envelope),
+        Row("+ what nearby photos show", partial(lab_envelope, window_in_doubt=1)),
+        Row("+ wider where they do not see", lab_envelope),
         Row("+ calibration by classes", lab_envelope, calibration="classes"),
         Row("+ the network's opinion (default)", lab_envelope, calibration="classes", opinion=True),
         Row("the network alone", comparison_named("learned")),
@@ -137,14 +141,15 @@ def image_of(photo: PosedPhoto, scorer: Scorer, compared: ComparedPhoto) -> Scor
     return ScoredImage(photo.kind, photo.label, scored.image_score, pixels)
 
 
-def at_true_poses(photos: Sequence[PosedPhoto], truth: Path) -> list[PosedPhoto]:
-    """The queries where their cameras really were."""
-    frames: dict[str, Any] = dict(frames_of(truth))
+def at_poses(photos: Sequence[PosedPhoto], poses: Path) -> list[PosedPhoto]:
+    """The queries that a poses.json or true_poses.json knows, with the cameras it gives them."""
+    frames = frames_of(poses)
 
-    def pose(photo: PosedPhoto) -> torch.Tensor:
-        return torch.tensor(frames[photo.file_path]["transform_matrix"], dtype=torch.float64)
+    def posed(photo: PosedPhoto) -> PosedPhoto:
+        pose = torch.tensor(frames[photo.file_path]["transform_matrix"], dtype=torch.float64)
+        return replace(photo, camera_to_world=pose)
 
-    return [replace(photo, camera_to_world=pose(photo)) for photo in photos]
+    return [posed(photo) for photo in photos if photo.file_path in frames]
 
 
 def main(options: Ablation) -> None:
@@ -154,14 +159,18 @@ def main(options: Ablation) -> None:
     held_out = seen(field, posed_normal_views(field, options.held_out))
     queries = seen(field, photos)
     found = {row.name: figures_of(row, field, queries, held_out) for row in rows()}
+    default = next(row for row in rows() if "default" in row.name)
     truth = field.data_root / "true_poses.json"
     if truth.is_file():
-        default = next(row for row in rows() if "default" in row.name)
-        found["default at the true poses"] = figures_of(
-            default, field, seen(field, at_true_poses(photos, truth)), held_out
-        )
+        found["default at the true poses"] = figures_of(default, field, seen(field, at_poses(photos, truth)), held_out)
+    if options.other_poses is not None:
+        others = at_poses(photos, options.other_poses)
+        names = {photo.file_path for photo in others}
+        for name, some in ("own", [q for q in queries if q.photo.file_path in names]), ("other", seen(field, others)):
+            for row in (rows()[0], default):
+                found[f"{row.name}, {len(others)} queries, {name} poses"] = figures_of(row, field, some, held_out)
     for name, figures in found.items():
-        print(f"{name:36}", *(f"{figures[key]:6.2f}" for key in FIGURES))
+        print(f"{name:60}", *(f"{figures[key]:6.2f}" for key in FIGURES))
     output = options.output or Path(__file__).parent / "results" / f"{field.data_root.name}_ablation.json"
     record(output, {"rows": found})
 

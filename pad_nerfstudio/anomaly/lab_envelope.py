@@ -12,7 +12,7 @@ from pad_nerfstudio.models.rendering import Rendering
 SMOOTHING = 2.0
 """Standard deviation of the final smoothing, in pixels of an image 400 pixels wide."""
 WINDOW = 1.0
-"""How far around a pixel the range of colours reaches, in the same unit; at least one pixel."""
+"""How far around a pixel the range of colours reaches, in the same unit."""
 WINDOW_IN_DOUBT = 5.0
 """The same where nearby photos do not see the surface: it may be a guess, and its edges anywhere near."""
 
@@ -21,7 +21,8 @@ def lab_envelope(
     query: Float[Tensor, "h w 3"],
     reference: Rendering,
     alternatives: Float[Tensor, "k h w 3"],
-    window: bool = True,
+    window: float = WINDOW,
+    window_in_doubt: float = WINDOW_IN_DOUBT,
 ) -> Float[Tensor, "h w"]:
     """Distance in L*a*b* (over 100) from the query to the range of reference colours within a pixel, smoothed.
 
@@ -34,7 +35,9 @@ def lab_envelope(
         query: colours in [0, 1]
         reference: the normal object seen by the query's camera, same size
         alternatives: other colours that the reference may have
-        window: without it, the range is that of a pixel's own colours
+        window: how far around a pixel the range of colours reaches, in pixels of an image 400 pixels wide, but at least
+            one pixel; 0 for a pixel's own colours
+        window_in_doubt: the same where the photos do not see the surface
     """
     h, w = query.shape[:2]
     scale = max(h, w) / 400.0
@@ -42,12 +45,13 @@ def lab_envelope(
     lab = srgb_to_lab(query).permute(2, 0, 1) / 100.0
     least, greatest = normal.amin(dim=0), normal.amax(dim=0)
 
-    def outside(radius: int) -> Float[Tensor, "h w"]:
+    def outside(reach: float) -> Float[Tensor, "h w"]:
+        radius = max(1, round(reach * scale)) if reach else 0
         above, below = lab - dilated(greatest, radius), eroded(least, radius) - lab
         return (above.clamp_min(0.0) + below.clamp_min(0.0)).norm(dim=0)
 
-    distance = outside(max(1, round(WINDOW * scale)) if window else 0)
+    distance = outside(window)
     doubted = unconfirmed(reference, alternatives)
-    if window and bool(doubted.any()):
-        distance = torch.where(doubted, outside(max(1, round(WINDOW_IN_DOUBT * scale))), distance)
+    if window_in_doubt != window and bool(doubted.any()):
+        distance = torch.where(doubted, outside(window_in_doubt), distance)
     return gaussian_blur(distance[None], SMOOTHING * scale)[0]

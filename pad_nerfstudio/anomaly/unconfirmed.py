@@ -4,25 +4,31 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from pad_nerfstudio.features.filters import dilated
+from pad_nerfstudio.anomaly.object_distance import pixel_scale
+from pad_nerfstudio.features.filters import dilated, gaussian_blur
 from pad_nerfstudio.models.rendering import Rendering
 
-WITNESSES = 2
-"""Nearby photos that must see a surface for it to count as confirmed; all of them where there are fewer."""
+WITNESSES = 0.5
+"""Share of the nearby photos that must see a surface for it to count as confirmed."""
+NEIGHBOURHOOD = 2.5
+"""That share is a mean around each pixel: standard deviation of its weights, in pixels of an image 400 pixels wide."""
 
 
 def unconfirmed(reference: Rendering, alternatives: Float[Tensor, "k h w 3"]) -> Bool[Tensor, "h w"]:
-    """Pixels of the object whose surface fewer than `WITNESSES` nearby photos see, and the pixels beside them.
+    """Places of the object that fewer than half of the nearby photos see.
 
     In a gap that no training photo looks through, a field may hold anything: every photo is explained by what lies
-    before and behind. Seen along the gap it shows a surface there that no photo near the query has.
+    before and behind. Seen along the gap it shows a surface there that hardly any photo near the query has, save by
+    chance; so not single pixels are asked but places.
 
     Args:
         reference: the normal object seen by the query's camera
         alternatives: the reference as each photo corrects it, unchanged to the last bit where that photo does not see
             the surface; without any, nothing is doubted
     """
-    needed = min(WITNESSES, len(alternatives))
-    seen = (alternatives != reference.rgb).any(dim=-1).sum(dim=0)
-    doubted = (seen < needed) & (reference.accumulation > 0.5)
-    return dilated(doubted[None].float(), 1)[0] > 0
+    inside = (reference.accumulation > 0.5).float()
+    if not len(alternatives):
+        return torch.zeros_like(inside, dtype=torch.bool)
+    seen = (alternatives != reference.rgb).any(dim=-1).float().mean(dim=0)
+    sums = gaussian_blur(torch.stack([seen * inside, inside]), NEIGHBOURHOOD * pixel_scale(*inside.shape))
+    return (sums[0] < WITNESSES * sums[1]) & (dilated(inside[None], 1)[0] > 0)

@@ -42,7 +42,7 @@ def test_an_edge_off_by_half_a_pixel_is_normal_but_a_missing_corner_is_not() -> 
 def test_without_the_window_the_edge_that_is_off_counts() -> None:
     reference = square(64, 64)
     query = half_pixel_shifted(reference.rgb)
-    with_window, without = (float(lab_envelope(query, reference, NONE, window=w).max()) for w in (True, False))
+    with_window, without = (float(lab_envelope(query, reference, NONE, window=w).max()) for w in (1.0, 0.0))
     assert without > 10 * with_window
 
 

@@ -1,5 +1,6 @@
-"""What too few photos see is in doubt, nothing else."""
+"""Places that too few photos see are in doubt, nothing else."""
 
+import pytest
 import torch
 
 from pad_nerfstudio.anomaly.lab_envelope import lab_envelope
@@ -12,47 +13,42 @@ SIDE = 240
 def grey_square() -> Rendering:
     """A grey square before white, at depth 3."""
     accumulation = torch.zeros(SIDE, SIDE)
-    accumulation[8:-8, 8:-8] = 1.0
+    accumulation[40:-40, 40:-40] = 1.0
     rgb = torch.ones(SIDE, SIDE, 3) - 0.5 * accumulation[..., None]
     return Rendering(rgb, torch.full((SIDE, SIDE), 3.0), accumulation)
 
 
-def seen_by(reference: Rendering, photos: int, blind_at: tuple[slice, slice]) -> torch.Tensor:
-    """Corrections of so many photos; all but the first do not see one place."""
+def seen_by(reference: Rendering, photos: int, seeing: int, place: tuple[slice, slice]) -> torch.Tensor:
+    """Corrections of so many photos, of which some see a place and all see the rest of the object."""
     colors = reference.rgb + 0.01 * reference.accumulation[..., None]
     alternatives = colors.expand(photos, -1, -1, -1).clone()
-    alternatives[1:, blind_at[0], blind_at[1]] = reference.rgb[blind_at]
+    alternatives[seeing:, place[0], place[1]] = reference.rgb[place]
     return alternatives
 
 
-def test_a_place_that_one_photo_sees_is_in_doubt_with_the_pixels_beside_it() -> None:
-    reference = grey_square()
-    doubted = unconfirmed(reference, seen_by(reference, 4, (slice(15, 20), slice(15, 20))))
-    expected = torch.zeros(SIDE, SIDE, dtype=torch.bool)
-    expected[14:21, 14:21] = True
-    assert torch.equal(doubted, expected)
+@pytest.mark.parametrize(("photos", "seeing", "expected"), [(5, 2, True), (5, 3, False), (1, 0, True), (1, 1, False)])
+def test_a_place_needs_half_of_the_photos(photos: int, seeing: int, expected: bool) -> None:
+    reference, place = grey_square(), (slice(100, 120), slice(100, 120))
+    doubted = unconfirmed(reference, seen_by(reference, photos, seeing, place))
+    assert bool(doubted[104:116, 104:116].all()) == bool(doubted.any()) == expected
+    assert not doubted[:90].any() and not doubted[:, 130:].any()
 
 
-def test_one_photo_alone_has_to_see_it() -> None:
+def test_a_single_pixel_is_no_place() -> None:
     reference = grey_square()
-    assert not unconfirmed(reference, seen_by(reference, 1, (slice(15, 20), slice(15, 20)))).any()
-    assert unconfirmed(reference, reference.rgb[None]).any()
+    assert not unconfirmed(reference, seen_by(reference, 3, 0, (slice(100, 101), slice(100, 101)))).any()
 
 
 def test_background_and_fields_without_photos_are_never_in_doubt() -> None:
     reference = grey_square()
     assert not unconfirmed(reference, torch.empty(0, SIDE, SIDE, 3)).any()
-    beside = unconfirmed(reference, reference.rgb.expand(3, -1, -1, -1))
-    assert not beside[:6].any() and beside[8:-8, 8:-8].all()
+    unseen = unconfirmed(reference, reference.rgb.expand(3, -1, -1, -1))
+    assert not unseen[:39].any() and unseen[39:-39, 39:-39].all()
 
 
 def test_in_doubt_the_background_may_show_through_near_an_edge() -> None:
-    reference = grey_square()
-    hole = (slice(9, 11), slice(15, 20))
+    reference, everywhere = grey_square(), (slice(0, SIDE), slice(0, SIDE))
     query = reference.rgb.clone()
-    query[hole] = 1.0
-    vouched = seen_by(reference, 3, (slice(0, 0), slice(0, 0)))
-    doubtful = seen_by(reference, 3, (slice(8, 15), slice(13, 22)))
-    assert float(lab_envelope(query, reference, doubtful).max()) < 0.05 * float(
-        lab_envelope(query, reference, vouched).max()
-    )
+    query[41:43, 100:110] = 1.0
+    sure, doubtful = (float(lab_envelope(query, reference, seen_by(reference, 3, n, everywhere)).max()) for n in (3, 0))
+    assert doubtful < 0.05 * sure
