@@ -10,7 +10,7 @@ from pad_nerfstudio.models.rendering import Rendering
 
 WITNESSES = 0.5
 """Share of the nearby photos that must see a surface for it to count as confirmed."""
-NEIGHBOURHOOD = 2.5
+NEIGHBOURHOOD = 1.5
 """That share is a mean around each pixel: standard deviation of its weights, in pixels of an image 400 pixels wide."""
 
 
