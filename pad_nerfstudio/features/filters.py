@@ -23,7 +23,12 @@ def gaussian_blur(maps: Float[Tensor, "k h w"], sigma: float) -> Float[Tensor, "
 
 def dilated(maps: Float[Tensor, "k h w"], radius: int) -> Float[Tensor, "k h w"]:
     """Maximum over a square window of `2 * radius + 1` pixels."""
-    return functional.max_pool2d(maps, 2 * radius + 1, stride=1, padding=radius) if radius else maps
+    if not radius:
+        return maps
+    # Rows, then columns: a square window in one go costs its area.
+    side = 2 * radius + 1
+    rows = functional.max_pool2d(maps, (1, side), stride=1, padding=(0, radius))
+    return functional.max_pool2d(rows, (side, 1), stride=1, padding=(radius, 0))
 
 
 def eroded(maps: Float[Tensor, "k h w"], radius: int) -> Float[Tensor, "k h w"]:
