@@ -48,6 +48,16 @@ def near_object(
     return cv2.dilate(differs, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
 
 
+def border_is_plain(
+    images: UInt8[Tensor, "n h w 3"], background: Float[Tensor, " 3"], tolerance: float = 6.0, share: float = 0.9
+) -> bool:
+    """Whether nearly all outermost pixels have the background's colour: else pixels do not tell what is object."""
+    sides = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
+    border = torch.cat([side.reshape(-1, 3) for side in sides])
+    plain = (border - background * 255.0).abs().amax(dim=-1) <= tolerance
+    return bool(plain.float().mean() >= share)
+
+
 def surely_object(
     image: UInt8[np.ndarray, "h w 3"], background: Float[np.ndarray, " 3"], tolerance: float = 2.0
 ) -> Bool[np.ndarray, "h w"]:
@@ -87,7 +97,10 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         self.background = border_color(self.images)
         masks = np.stack([near_object(image.numpy(), self.background.numpy()) for image in self.images])
         self.silhouettes = torch.from_numpy(masks).to(self.device)
-        solid = np.stack([surely_object(image.numpy(), self.background.numpy()) for image in self.images])
+        if border_is_plain(self.images, self.background):
+            solid = np.stack([surely_object(image.numpy(), self.background.numpy()) for image in self.images])
+        else:
+            solid = np.zeros_like(masks)
         self.solid = torch.from_numpy(solid).view(-1).to(self.device)
         self.images = self.images.view(-1, 3).to(self.device)
         self.sampler = ObjectPixelSampler(
