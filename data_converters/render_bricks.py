@@ -6,9 +6,9 @@ import importlib.util
 import sys
 
 import tyro
-from bricks.errors import UserError
 from bricks.settings import Settings, check
 from bricks.toys import TOYS
+from rendering.errors import UserError
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,8 +18,9 @@ from mathutils import Matrix, Vector
 from mathutils.bvhtree import BVHTree
 from numpy.typing import NDArray
 from PIL import Image
+from rendering.blender import add_camera, exact_render, set_up_cycles, silent_stdout
+from rendering.cameras import project
 
-from bricks.camera_rig import project
 from bricks.defects import Hit, Surface
 from bricks.palette import srgb, to_linear
 from bricks.parts import Solid
@@ -68,9 +68,9 @@ class BrickScene:
         self._points, self._added_points = all_vertices(placed), np.zeros((0, 3))
         self._tree, self._part_of_polygon = ray_tree(self.objects)
         self._index_material = index_material()
-        self.camera = add_camera(self.scene, options)
+        self.camera = add_camera(self.scene, options.camera_angle_x)
         add_lights(self.scene, options)
-        set_up_render(self.scene, options)
+        set_up_cycles(self.scene, options.image_size, options.samples, options.threads)
 
     def cast(self, origin: Array, direction: Array) -> Hit | None:
         """First hit of a world-frame ray on the toy without defects."""
@@ -204,30 +204,6 @@ def index_material() -> bpy.types.Material:
     return material
 
 
-@contextlib.contextmanager
-def exact_render(scene: bpy.types.Scene, material: bpy.types.Material) -> Iterator[None]:
-    """One ray through each pixel's centre, no denoiser, no light, values written as they are."""
-    layer, cycles = scene.view_layers[0], scene.cycles
-    before = cycles.samples, cycles.use_denoising, cycles.filter_width, cycles.max_bounces
-    layer.material_override, scene.view_settings.view_transform = material, "Raw"
-    cycles.samples, cycles.use_denoising, cycles.filter_width, cycles.max_bounces = 1, False, 0.01, 0
-    try:
-        yield
-    finally:
-        layer.material_override, scene.view_settings.view_transform = None, "Standard"
-        cycles.samples, cycles.use_denoising, cycles.filter_width, cycles.max_bounces = before
-
-
-def add_camera(scene: bpy.types.Scene, options: RenderOptions) -> bpy.types.Object:
-    """A square pinhole camera."""
-    data = bpy.data.cameras.new("camera")
-    data.sensor_fit, data.angle_x = "HORIZONTAL", options.camera_angle_x
-    camera = bpy.data.objects.new("camera", data)
-    scene.collection.objects.link(camera)
-    scene.camera = camera
-    return camera
-
-
 def add_lights(scene: bpy.types.Scene, options: RenderOptions) -> None:
     """An even white sky and three large lamps that stay where they are while the camera moves."""
     scene.world = bpy.data.worlds.new("sky")
@@ -248,30 +224,6 @@ def add_lights(scene: bpy.types.Scene, options: RenderOptions) -> None:
         scene.collection.objects.link(lamp)
 
 
-def set_up_render(scene: bpy.types.Scene, options: RenderOptions) -> None:
-    """Cycles on the CPU, transparent film, plain sRGB output."""
-    scene.render.engine = "CYCLES"
-    scene.render.resolution_x = scene.render.resolution_y = options.image_size
-    scene.render.resolution_percentage = 100
-    scene.render.film_transparent = True
-    scene.render.use_persistent_data = True
-    scene.render.image_settings.file_format = "PNG"
-    scene.render.image_settings.color_mode = "RGBA"
-    scene.render.image_settings.color_depth = "8"
-    scene.render.image_settings.compression = 5
-    scene.render.dither_intensity = 0.0
-    if options.threads:
-        scene.render.threads_mode, scene.render.threads = "FIXED", options.threads
-    scene.view_settings.view_transform, scene.view_settings.look = "Standard", "None"
-    cycles = scene.cycles
-    cycles.device, cycles.samples, cycles.use_adaptive_sampling = "CPU", options.samples, False
-    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 4, 3, 2
-    cycles.caustics_reflective = cycles.caustics_refractive = False
-    with contextlib.suppress(TypeError):  # a bpy built without OpenImageDenoise has no such choice
-        cycles.use_denoising, cycles.denoiser = True, "OPENIMAGEDENOISE"
-        cycles.denoising_prefilter, cycles.denoising_quality = "FAST", "BALANCED"
-
-
 def set_border(scene: bpy.types.Scene, image_points: Array, padding: int = 8) -> None:
     """Render only the rectangle around the toy: sampling and denoising cost time, and the rest is white anyway.
 
@@ -283,16 +235,3 @@ def set_border(scene: bpy.types.Scene, image_points: Array, padding: int = 8) ->
     scene.render.use_border, scene.render.use_crop_to_border = True, False
     scene.render.border_min_x, scene.render.border_min_y = np.clip(low, 0, 1)
     scene.render.border_max_x, scene.render.border_max_y = np.clip(high, 0, 1)
-
-
-@contextlib.contextmanager
-def silent_stdout() -> Iterator[None]:
-    """Blender writes its progress to file descriptor 1, past `sys.stdout`."""
-    saved, null = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
-    try:
-        yield
-    finally:
-        os.dup2(saved, 1)
-        os.close(saved)
-        os.close(null)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from bricks.errors import UserError
+from rendering.cameras import camera_to_world, on_sphere, project
+from rendering.errors import UserError
 
 Array = NDArray[np.float64]
 
@@ -45,39 +45,12 @@ class TestPoses:
     """Share of the half image that stays free on every side."""
 
 
-def camera_to_world(position: Array, target: Array, roll: float = 0.0) -> Array:
-    """Pose [4, 4] of a camera at `position` [3] that looks at `target` [3], turned by `roll` radians about its axis."""
-    back = (position - target) / np.linalg.norm(position - target)
-    right = np.cross([0.0, 0.0, 1.0], back)
-    right /= np.linalg.norm(right)
-    up = np.cross(back, right)
-    cos, sin = np.cos(roll), np.sin(roll)
-    pose = np.eye(4)
-    pose[:3] = np.column_stack([cos * right + sin * up, cos * up - sin * right, back, position])
-    return pose
-
-
-def on_sphere(elevation: float, azimuth: float) -> Array:
-    """Unit vector [3]; angles in radians."""
-    return np.array(
-        [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)],
-    )
-
-
 def ring_poses(rig: Rig) -> Array:
     """Camera-to-world poses [rings * azimuths, 4, 4], ring by ring from the top."""
     elevations = np.radians(np.linspace(rig.top_elevation, rig.bottom_elevation, rig.rings))
     azimuths = 2 * np.pi * np.arange(rig.azimuths) / rig.azimuths
     origin = np.zeros(3)
     return np.stack([camera_to_world(rig.radius * on_sphere(e, a), origin) for e in elevations for a in azimuths])
-
-
-def project(points: Array, pose: Array, camera_angle_x: float) -> Array:
-    """World points [N, 3] to image coordinates [N, 2] of a square image: -1..1, x right, y up; outside where behind."""
-    local = (points - pose[:3, 3]) @ pose[:3, :3]
-    depth = -local[:, 2:]
-    image = local[:, :2] / (np.where(depth > 0, depth, np.nan) * np.tan(camera_angle_x / 2))
-    return np.where(np.isnan(image), np.inf, image)
 
 
 def draw_test_pose(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -11,12 +10,13 @@ from typing import Any
 import bpy
 import numpy as np
 from numpy.typing import NDArray
+from rendering.errors import UserError
+from rendering.files import read_json, write_json, write_png
+from rendering.random_stream import random_stream
 
 from bricks import defects
 from bricks.blender_scene import DEFECT_INDEX, BrickScene, RenderOptions
 from bricks.camera_rig import draw_test_pose, ring_poses
-from bricks.errors import UserError
-from bricks.files import read_json, write_json, write_png
 from bricks.palette import srgb
 from bricks.settings import Settings, check_resumable, recorded
 from bricks.toy import all_vertices, placed_solids
@@ -34,11 +34,6 @@ class Drawn:
     mask: NDArray[np.bool_]  # [H, W]
     applied: AbstractContextManager[None]
     record: dict[str, Any]
-
-
-def random_stream(seed: int, toy: str, *key: str | int) -> np.random.Generator:
-    """A generator that depends on its key alone, so that no image depends on which ones were rendered before it."""
-    return np.random.default_rng([seed, *(zlib.crc32(str(k).encode()) for k in (toy, *key))])
 
 
 class RenderJob:

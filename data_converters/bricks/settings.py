@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from rendering.errors import UserError
+
 from bricks.camera_rig import Rig, TestPoses
 from bricks.defects import KINDS
-from bricks.errors import UserError
 from bricks.toys import TOYS, toy_named
 
 

@@ -7,14 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import render_bricks
-from bricks.camera_rig import camera_to_world, draw_test_pose, project, ring_poses
+from bricks.camera_rig import draw_test_pose, ring_poses
 from bricks.defects import Hit, draw_burr, draw_stain
-from bricks.errors import UserError
 from bricks.parts import Part, Solid, solids
 from bricks.settings import Settings, check, check_resumable, recorded
 from bricks.toy import all_vertices, placed_solids
 from bricks.toys import TOYS
 from PIL import Image
+from rendering.cameras import camera_to_world, project
+from rendering.errors import UserError
 
 ANGLE = Settings().camera_angle_x
 

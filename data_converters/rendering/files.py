@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bricks.errors import UserError
+from rendering.errors import UserError
 
 
 def write_png(path: Path, image: NDArray[np.uint8]) -> None:
