@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from rendering.blender import add_camera, exact_render, set_up_cycles, silent_stdout
 from rendering.cameras import project
+from rendering.colour import to_linear
 
 from bricks.defects import Hit, Surface
-from bricks.palette import srgb, to_linear
+from bricks.palette import srgb
 from bricks.parts import Solid
 from bricks.toy import Toy, all_vertices, placed_solids, world_scale
 

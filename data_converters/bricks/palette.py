@@ -36,8 +36,3 @@ COLOURS: dict[str, str] = {
 def srgb(name: str) -> NDArray[np.float64]:
     """Colour [3] in sRGB, 0 to 1."""
     return np.array([int(COLOURS[name][i : i + 2], 16) for i in (0, 2, 4)]) / 255
-
-
-def to_linear(colour: NDArray[np.float64]) -> NDArray[np.float64]:
-    """sRGB 0..1 to linear light 0..1."""
-    return np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)

@@ -1,1 +1,1 @@
-"""Scenes of several instances of one object, some with an anomaly; only `stage`, `floor`, `light`, `drop`, `job` need `bpy`."""
+"""Scenes of several instances of one object; `drop`, `floor`, `job`, `light` and `stage` need `bpy`, the rest does not."""
