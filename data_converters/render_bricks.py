@@ -9,10 +9,7 @@ import tyro
 from bricks.settings import Settings, check
 from bricks.toys import TOYS
 from rendering.errors import UserError
-from rich.console import Console
-from rich.progress import MofNCompleteColumn, Progress, TextColumn
-
-NO_BPY = 'the Python package bpy (Blender) is not installed: pip install "pad-nerfstudio[render]"'
+from rendering.program import NO_BPY, progress_bar, run_program
 
 
 def render(settings: Settings) -> None:
@@ -23,9 +20,8 @@ def render(settings: Settings) -> None:
     from bricks.render_job import RenderJob  # needs bpy, which takes seconds to load
 
     job = RenderJob(settings)
-    columns = (*Progress.get_default_columns(), MofNCompleteColumn(), TextColumn("{task.fields[image]}"))
     try:
-        with Progress(*columns, console=Console(stderr=True)) as progress:
+        with progress_bar() as progress:
             task = progress.add_task(job.toy.name, total=job.image_count, image="")
             for name in job.run():
                 progress.update(task, advance=1, image=name)
@@ -45,15 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         for toy in TOYS.values():
             print(f"{toy.name}: {toy.summary} ({len(toy.parts)} parts)")
         return 0
-    try:
-        render(settings)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on where it stopped", file=sys.stderr)
-        return 130
-    return 0
+    return run_program(lambda: render(settings))
 
 
 if __name__ == "__main__":

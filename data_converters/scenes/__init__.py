@@ -1,1 +1,1 @@
-"""Scenes of several instances of one object; `drop`, `floor`, `job`, `light` and `stage` need `bpy`, the rest does not."""
+"""Scenes of several instances of one object; `drop`, `floor`, `job`, `light` and `stage` need `bpy`."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from scenes.cut import cut
@@ -24,10 +26,10 @@ def crack(mesh: Mesh, rng: np.random.Generator) -> Mesh | None:
     sheet = draw_sheet(rng, point + depth * inwards, across, roughness=0.012, wavelength=0.35)
     # u of the sheet runs from the end of the crack to the surface
     u, normal = -inwards, sheet.axes[2]
-    sheet = type(sheet)(sheet.origin, np.stack([u, np.cross(normal, u), normal]), sheet.waves)
-    slope = width / depth / 2
-    above = cut(mesh, opened(sheet, slope), 1, shade=0.25)
-    below = cut(mesh, opened(sheet, -slope), -1, shade=0.25)
+    sheet = replace(sheet, axes=np.stack([u, np.cross(normal, u), normal]))
+    slope, reach = width / depth / 2, 1.3 * depth
+    above = cut(mesh, opened(sheet, slope, reach), 1, shade=0.25)
+    below = cut(mesh, opened(sheet, -slope, reach), -1, shade=0.25)
     return joined([above, below]) if above and below else None
 
 
@@ -36,9 +38,8 @@ def fracture(mesh: Mesh, rng: np.random.Generator) -> Mesh | None:
     normal = rng.normal(size=3) * np.ptp(mesh.box, axis=0)
     normal /= np.linalg.norm(normal)
     level = mesh.vertices @ normal
-    origin = normal * np.quantile(level, rng.uniform(0.55, 0.85)) + (
-        mesh.box.mean(0) - mesh.box.mean(0) @ normal * normal
-    )
+    centre = mesh.box.mean(0)
+    origin = centre + (np.quantile(level, rng.uniform(0.55, 0.85)) - centre @ normal) * normal
     rest = cut(mesh, draw_sheet(rng, origin, normal, roughness=0.02), -1, shade=1.6)
     return rest if rest is not None and LEAST_LOST <= share_lost(mesh, rest) <= MOST_LOST else None
 

@@ -45,7 +45,7 @@ def near_sheet_subdivided(mesh: Mesh, sheet: Sheet, step: float) -> Mesh:
     """Edges that a rough sheet can cross become at most `2 * step` long; a flat one needs none of that."""
     if not len(sheet.waves):
         return mesh
-    reach = np.abs(sheet.waves[:, 3]).sum() + abs(sheet.opening) * mesh.extent
+    reach = np.abs(sheet.waves[:, 3]).sum() + abs(sheet.opening) * sheet.reach
 
     def crossing(a: Array, b: Array) -> Mask:
         levels = np.stack([(end - sheet.origin) @ sheet.axes[2] for end in (a, b)])
@@ -92,9 +92,8 @@ def cap(rim: Array, sheet: Sheet, side: int, colour: Array, step: float) -> list
     outline = sheet.coordinates(rim.reshape(-1, 3))
     segments = outline.reshape(-1, 2, 2)
     low, high = outline.min(0), outline.max(0)
-    grid = np.stack(np.meshgrid(*(np.arange(lo, hi, step) for lo, hi in zip(low, high, strict=True))), -1).reshape(
-        -1, 2
-    )
+    ticks = [np.arange(lo, hi, step) for lo, hi in zip(low, high, strict=True)]
+    grid = np.stack(np.meshgrid(*ticks), -1).reshape(-1, 2)
     filling = grid[inside_outline(grid, segments)] if len(grid) else grid
     if len(filling):
         filling = filling[cKDTree(outline).query(filling)[0] > 0.5 * step]

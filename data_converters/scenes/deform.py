@@ -26,7 +26,7 @@ def bump(mesh: Mesh, rng: np.random.Generator) -> Mesh:
 
 
 def bulged(mesh: Mesh, centre: Array, shift: Array, radius: float) -> Mesh:
-    """Move what lies within `radius` of `centre` [3] along `shift` [3], most at the centre; both sides of a thin sheet go."""
+    """Move what lies within `radius` of `centre` [3] along `shift` [3], most at the centre."""
 
     def close(a: Array, b: Array) -> Mask:
         return distance_to_segments(centre, a, b) < radius
@@ -73,7 +73,7 @@ def twist(mesh: Mesh, rng: np.random.Generator) -> Mesh:
 
 
 def twisted(points: Array, along: Array, angle: float) -> Array:
-    """Points [N, 3] turned about the axis `along` [3] through their box's centre, from 0 to `angle` radians end to end."""
+    """Points [N, 3] turned about the axis `along` [3] through their box's centre, 0 to `angle` radians end to end."""
     u, v, axis = frame_on(along)
     centre = (points.max(0) + points.min(0)) / 2
     x, y, t = ((points - centre) @ np.stack([u, v, axis]).T).T
@@ -83,7 +83,7 @@ def twisted(points: Array, along: Array, angle: float) -> Array:
 
 
 def long_axes(mesh: Mesh, rng: np.random.Generator) -> tuple[Array, Array, Array]:
-    """Three axes of the box: one along a side that is not much shorter than the longest, then the two others shuffled."""
+    """Three axes of the box: one along its longest side, or one almost as long, then the two others shuffled."""
     sides = np.ptp(mesh.box, axis=0)
     first = int(rng.choice(np.flatnonzero(sides > 0.75 * sides.max())))
     second, third = rng.permutation([i for i in range(3) if i != first])

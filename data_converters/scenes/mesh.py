@@ -85,7 +85,7 @@ def piece_labels(mesh: Mesh, apart: Array | None = None) -> Indices:
 
     Args:
         mesh: a welded mesh
-        apart: [F, K] values, as the colours; faces with different values are not connected even where they share a vertex
+        apart: [F, K] values, as colours; faces that differ in them are not connected even where they touch
     """
     if apart is None:
         nodes, count = mesh.faces, len(mesh.vertices)

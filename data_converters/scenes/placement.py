@@ -25,7 +25,7 @@ def footprint(points: Array) -> Array:
 
 
 def separation(first: Array, second: Array) -> float:
-    """Largest gap between two convex outlines [K, 2] and [L, 2] along the normal of a side; negative where they overlap."""
+    """Largest gap between convex outlines [K, 2] and [L, 2] along the normal of a side; negative where they overlap."""
     gaps = []
     for outline in (first, second):
         sides = np.roll(outline, -1, axis=0) - outline

@@ -17,12 +17,13 @@ class Sheet:
     axes: Array  # [3, 3] orthonormal rows; the last one is the normal
     waves: Array  # [W, 4]: a wave vector (u, v) in radians a unit, a phase in radians, an amplitude
     opening: float = 0.0
-    """Height gained for each unit of u, where u > 0: two sheets with openings of either sign enclose a wedge."""
+    """Height gained for each unit of u between 0 and `reach`: openings of either sign enclose a wedge."""
+    reach: float = 0.0
 
     def height(self, uv: Array) -> Array:
         """[N] over the plane's coordinates [N, 2]."""
         waves = (self.waves[:, 3] * np.sin(uv @ self.waves[:, :2].T + self.waves[:, 2])).sum(1)
-        return waves + self.opening * np.maximum(uv[:, 0], 0)
+        return waves + self.opening * np.clip(uv[:, 0], 0, self.reach)
 
     def coordinates(self, points: Array) -> Array:
         """The plane's coordinates [N, 2] below points [N, 3]."""
@@ -58,6 +59,6 @@ def frame_on(normal: Array, turn: float = 0.0) -> Array:
     return np.stack([np.cos(turn) * u + np.sin(turn) * v, np.cos(turn) * v - np.sin(turn) * u, up])
 
 
-def opened(sheet: Sheet, slope: float) -> Sheet:
-    """The same sheet, rising by `slope` beyond u = 0."""
-    return replace(sheet, opening=slope)
+def opened(sheet: Sheet, slope: float, reach: float) -> Sheet:
+    """The same sheet, rising by `slope` from u = 0 to `reach`."""
+    return replace(sheet, opening=slope, reach=reach)
