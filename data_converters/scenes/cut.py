@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import Delaunay, QhullError, cKDTree
 
-from scenes.mesh import Array, Indices, Mask, Mesh, joined, kept, piece_labels
+from scenes.mesh import Array, Mask, Mesh, joined, kept, piece_labels
 from scenes.sheet import Sheet
 from scenes.subdivide import subdivided, unique_edges
 
@@ -37,7 +37,7 @@ def cut(mesh: Mesh, sheet: Sheet, side: int, shade: float, step: float = CAP_STE
         if len(left.faces):
             parts.append(left)
         if len(rim) >= 3:
-            parts += cap(left.vertices[rim], sheet, side, shaded_mean(piece, shade), step)
+            parts += cap(rim, sheet, side, shaded_mean(piece, shade), step)
     return joined(parts) if parts else None
 
 
@@ -54,11 +54,11 @@ def near_sheet_subdivided(mesh: Mesh, sheet: Sheet, step: float) -> Mesh:
     return subdivided(mesh, 2 * step, crossing)
 
 
-def clipped(mesh: Mesh, values: Array) -> tuple[Mesh, Indices]:
+def clipped(mesh: Mesh, values: Array) -> tuple[Mesh, Array]:
     """The part of a mesh where a linear function given at the vertices [V] is positive.
 
     Returns:
-        the part, and the edges [S, 2] (vertex numbers) along which it was cut, as they run in the faces
+        the part, and the edges [S, 2, 3] (two points each) along which it was cut
     """
     values = np.where(np.abs(values) < 1e-9, 1e-9, values)
     inside = values > 0
@@ -84,7 +84,8 @@ def clipped(mesh: Mesh, values: Array) -> tuple[Mesh, Indices]:
     ]
     source = np.concatenate([np.flatnonzero(m) for m in (whole, one, two, two)])
     rim = np.concatenate([np.stack([pq, rp], 1)[one], np.stack([rp, pq], 1)[two]])
-    return Mesh(vertices, np.concatenate(faces), mesh.colours[source], mesh.finish[source]), rim
+    part = Mesh(vertices, np.concatenate(faces), mesh.colours[source], mesh.finish[source])
+    return kept(part, np.ones(len(source), bool)), vertices[rim]
 
 
 def cap(rim: Array, sheet: Sheet, side: int, colour: Array, step: float) -> list[Mesh]:

@@ -76,8 +76,8 @@ class SceneJob:
             if plan is not None:
                 return plan
         raise UserError(
-            f"no scene {index} of {name} passes the checks: lower --min-anomaly-pixels or --max-objects, give more kinds "
-            "in --anomalies, or leave the mesh out with --only-meshes"
+            f"no scene {index} of {name} passes the checks: lower --min-anomaly-pixels or --max-objects, give "
+            "more kinds in --anomalies, or leave the mesh out with --only-meshes"
         )
 
     def _mesh(self, name: str) -> Mesh:

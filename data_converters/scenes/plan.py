@@ -54,7 +54,7 @@ def draw_plan(
     draw_start: DrawStart,
     blockers: Callable[[list[Instance]], CastRays],
 ) -> Plan | None:
-    """Instances of one mesh on the floor and the cameras around them; None where a check fails, so that one draws again.
+    """Instances of one mesh on the floor and the cameras around them; None where a check fails: draw again.
 
     The checks: every anomaly exists for this mesh, everything has room, no middle leaves a picture, every anomaly is
     visible in at least one view.

@@ -56,8 +56,8 @@ NOT_IN_THE_PICTURES = ("output", "scenes", "first", "threads")
 """Options that may differ when a run is resumed."""
 LIMITS = {
     "scenes": (0, 1_000_000), "first": (0, 1_000_000), "views": (1, 1000), "image_size": (16, 4096),
-    "samples": (1, 4096), "threads": (0, 1024), "min_objects": (1, 12), "max_objects": (1, 12), "seed": (0, 2**31), "normal_scenes": (0, 1),
-    "min_anomaly_pixels": (0, 1e6),
+    "samples": (1, 4096), "threads": (0, 1024), "min_objects": (1, 12), "max_objects": (1, 12), "seed": (0, 2**31),
+    "normal_scenes": (0, 1), "min_anomaly_pixels": (0, 1e6),
 }  # fmt: skip
 
 

@@ -61,8 +61,11 @@ class Stage:
             return np.asarray(Image.open(self._rendered(pose, Path(folder) / "picture.png")).convert("RGB"))
 
     def index_and_depth(self, pose: Array) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """At every pixel's centre the number of the instance from 1, the floor's after those, 0 the sky, [H, W], and the
-        depth [H, W] along the viewing axis in world units, infinite in the sky.
+        """What is seen at every pixel's centre.
+
+        Returns:
+            the number [H, W] of the instance (from 1; the floor's comes after those, the sky has 0), and the depth
+            [H, W] along the viewing axis in world units, infinite in the sky
         """
         self.scene.render.film_transparent = True
         self.scene.render.image_settings.file_format = "OPEN_EXR"
