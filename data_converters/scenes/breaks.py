@@ -37,7 +37,7 @@ def fracture(mesh: Mesh, rng: np.random.Generator) -> Mesh | None:
     """One end broken off; None where it is less than `LEAST_LOST` or more than `MOST_LOST` of the volume."""
     normal = rng.normal(size=3) * np.ptp(mesh.box, axis=0)
     normal /= np.linalg.norm(normal)
-    level = mesh.vertices @ normal
+    level = surface_samples(mesh, 1000, rng)[0] @ normal
     centre = mesh.box.mean(0)
     origin = centre + (np.quantile(level, rng.uniform(0.55, 0.85)) - centre @ normal) * normal
     rest = cut(mesh, draw_sheet(rng, origin, normal, roughness=0.02), -1, shade=1.6)

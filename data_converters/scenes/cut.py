@@ -89,7 +89,10 @@ def clipped(mesh: Mesh, values: Array) -> tuple[Mesh, Array]:
 
 
 def cap(rim: Array, sheet: Sheet, side: int, colour: Array, step: float) -> list[Mesh]:
-    """Triangles that fill the outline `rim` [S, 2, 3] on the sheet; none where the outline holds no area."""
+    """Triangles that fill the outline `rim` [S, 2, 3] on the sheet; none where the outline holds no area.
+
+    Where outline points lie in one line the edges need not match those of the surface; the gap has no width.
+    """
     outline = sheet.coordinates(rim.reshape(-1, 3))
     segments = outline.reshape(-1, 2, 2)
     low, high = outline.min(0), outline.max(0)

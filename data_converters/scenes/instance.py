@@ -45,7 +45,7 @@ def sized(mesh: Mesh, size: float) -> tuple[Mesh, Array]:
 
 
 def standing(rotation: Array, vertices: Array, turn: float, shift: Array) -> Array:
-    """Pose [4, 4] of a body that lies in `rotation` [3, 3], turned about z, put at `shift` [2], its lowest point at z 0."""
+    """Pose [4, 4] of a body that lies in `rotation` [3, 3], turned about z, at `shift` [2], its lowest point at z 0."""
     cos, sin = np.cos(turn), np.sin(turn)
     rotation = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]]) @ rotation
     pose = np.eye(4)
