@@ -20,16 +20,16 @@ def crack(mesh: Mesh, rng: np.random.Generator) -> Mesh | None:
     a, b, c = mesh.corners[face]
     inwards = -np.cross(b - a, c - a)
     inwards /= max(np.linalg.norm(inwards), 1e-12)
-    depth = rng.uniform(0.12, 0.3)
-    width = rng.uniform(0.035, 0.06)
+    depth = rng.uniform(0.15, 0.3)
+    width = rng.uniform(0.045, 0.075)
     across = np.cross(inwards, rng.normal(size=3))
     sheet = draw_sheet(rng, point + depth * inwards, across, roughness=0.012, wavelength=0.35)
     # u of the sheet runs from the end of the crack to the surface
     u, normal = -inwards, sheet.axes[2]
     sheet = replace(sheet, axes=np.stack([u, np.cross(normal, u), normal]))
     slope, reach = width / depth / 2, 1.3 * depth
-    above = cut(mesh, opened(sheet, slope, reach), 1, shade=0.25)
-    below = cut(mesh, opened(sheet, -slope, reach), -1, shade=0.25)
+    above = cut(mesh, opened(sheet, slope, reach), 1, shade=0.12)
+    below = cut(mesh, opened(sheet, -slope, reach), -1, shade=0.12)
     return joined([above, below]) if above and below else None
 
 

@@ -37,7 +37,10 @@ def test_placed_outlines_lie_in_the_disc_and_apart() -> None:
     outlines = [footprint(np.column_stack([SQUARE * [0.12, 0.05], np.zeros(4)]))] * 8
     found = placed(outlines, np.random.default_rng(2))
     assert found is not None
-    there = [o @ np.array([[np.cos(t), np.sin(t)], [-np.sin(t), np.cos(t)]]) + s for o, (t, s) in zip(outlines, found)]
+    there = [
+        outline @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]) + shift
+        for outline, (turn, shift) in zip(outlines, found, strict=True)
+    ]
     assert max(np.linalg.norm(o, axis=1).max() for o in there) <= 0.45
     assert min(separation(a, b) for i, a in enumerate(there) for b in there[:i]) >= 0.02
     assert placed([0.3 * SQUARE] * 4, np.random.default_rng(2)) is None, "no room"
