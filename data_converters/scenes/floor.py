@@ -30,11 +30,11 @@ class Floor:
 
 def draw_floor(rng: np.random.Generator) -> Floor:
     """One of `PATTERNS` in two shades that are not too far apart."""
-    first = rng.uniform(0.05, 0.7) * np.clip(1 + rng.normal(0, 0.18, 3), 0.4, 1.6)
+    first = rng.uniform(0.08, 0.6) * np.clip(1 + rng.normal(0, 0.18, 3), 0.4, 1.6)
     second = first * rng.uniform(0.35, 0.8) * np.clip(1 + rng.normal(0, 0.08, 3), 0.7, 1.3)
     return Floor(
         pattern=str(rng.choice(PATTERNS)),
-        colours=np.clip([first, second], 0.01, 0.85),
+        colours=np.clip([first, second], 0.01, 0.7),
         scale=float(np.exp(rng.uniform(np.log(2.5), np.log(9)))),
         turn=rng.uniform(0, 2 * np.pi),
         roughness=rng.uniform(0.25, 0.95),

@@ -37,12 +37,12 @@ def draw_light(rng: np.random.Generator) -> Light:
     tint = np.clip(1 + rng.normal(0, 0.12, (2, 3)), 0.6, 1.4)
     return Light(
         sky=tint * [[rng.uniform(0.6, 1.0)], [rng.uniform(0.15, 0.5)]],
-        strength=rng.uniform(0.5, 1.0),
+        strength=rng.uniform(0.4, 0.8),
         sun=on_sphere(np.radians(rng.uniform(35, 80)), rng.uniform(0, 2 * np.pi)),
-        sun_power=rng.uniform(0.5, 3.0),
+        sun_power=rng.uniform(0.3, 1.8),
         sun_width=np.radians(rng.uniform(2, 30)),
         lamp=rng.uniform(1.2, 2.0) * on_sphere(np.radians(rng.uniform(40, 75)), rng.uniform(0, 2 * np.pi)),
-        lamp_power=rng.uniform(5, 40),
+        lamp_power=rng.uniform(1, 8),
         offset=rng.uniform(-10, 10, 3),
     )
 
@@ -66,6 +66,8 @@ def clouded_sky(light: Light) -> bpy.types.World:
     """Noise over the directions, between two colours."""
     world = bpy.data.worlds.new("sky")
     world.use_nodes = True
+    # so smooth a sky needs no map of where it is bright, which would be drawn anew for each scene
+    world.cycles.sampling_method = "NONE"
     tree = world.node_tree
     place, mapping = tree.nodes.new("ShaderNodeTexCoord"), tree.nodes.new("ShaderNodeMapping")
     mapping.inputs["Location"].default_value = light.offset.tolist()
