@@ -11,10 +11,10 @@ from scipy.spatial import cKDTree
 from scenes.mesh import Array, Mesh, surface_samples
 
 FAR = 0.03
-"""Surfaces this far apart differ, share of the extent."""
+"""Surfaces this far apart differ, in units of a mesh with extent 1."""
 OTHER_COLOUR = 0.1
 """Colours this far apart in linear RGB differ."""
-SAMPLES = 6000
+SAMPLES = 10000
 NEIGHBOURS = 8
 
 CastRays = Callable[[Array, Array], Array]
@@ -42,7 +42,7 @@ def one_way(mesh: Mesh, points: Array, faces: Array, other: Mesh, other_points: 
     """The samples of `mesh` near which `other` has no surface, or none of that colour."""
     distance, nearest = cKDTree(other_points).query(points, k=NEIGHBOURS)
     colour = np.linalg.norm(other.colours[other_faces][nearest] - mesh.colours[faces][:, None], axis=-1)
-    differs = (distance[:, 0] > FAR * mesh.extent) | (colour.min(1) > OTHER_COLOUR)
+    differs = (distance[:, 0] > FAR) | (colour.min(1) > OTHER_COLOUR)
     a, b, c = mesh.corners[faces[differs]].transpose(1, 0, 2)
     normals = np.cross(b - a, c - a)
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)

@@ -81,7 +81,7 @@ Textured = tuple[bpy.types.ShaderNode, str]
 def noise(tree: bpy.types.NodeTree, scale: float) -> Textured:
     """Clouds."""
     node = tree.nodes.new("ShaderNodeTexNoise")
-    node.inputs["Scale"].default_value, node.inputs["Detail"].default_value = scale, 8.0
+    node.inputs["Scale"].default_value, node.inputs["Detail"].default_value = scale, 5.0
     return node, "Fac"
 
 
@@ -96,7 +96,7 @@ def wood(tree: bpy.types.NodeTree, scale: float) -> Textured:
     """Grain."""
     node = tree.nodes.new("ShaderNodeTexWave")
     node.wave_type, node.bands_direction, node.wave_profile = "BANDS", "X", "SAW"
-    for socket, value in {"Scale": scale, "Distortion": 6.0, "Detail": 4.0, "Detail Scale": 0.6}.items():
+    for socket, value in {"Scale": scale, "Distortion": 6.0, "Detail": 3.0, "Detail Scale": 0.6}.items():
         node.inputs[socket].default_value = value
     return node, "Fac"
 

@@ -66,13 +66,11 @@ def clouded_sky(light: Light) -> bpy.types.World:
     """Noise over the directions, between two colours."""
     world = bpy.data.worlds.new("sky")
     world.use_nodes = True
-    # so smooth a sky needs no map of where it is bright, which would be drawn anew for each scene
-    world.cycles.sampling_method = "NONE"
     tree = world.node_tree
     place, mapping = tree.nodes.new("ShaderNodeTexCoord"), tree.nodes.new("ShaderNodeMapping")
     mapping.inputs["Location"].default_value = light.offset.tolist()
     noise, ramp = tree.nodes.new("ShaderNodeTexNoise"), tree.nodes.new("ShaderNodeValToRGB")
-    noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = 2.5, 3.0
+    noise.inputs["Scale"].default_value, noise.inputs["Detail"].default_value = 2.5, 1.5
     ramp.color_ramp.elements[0].position, ramp.color_ramp.elements[1].position = 0.35, 0.65
     for element, colour in zip(ramp.color_ramp.elements, light.sky, strict=True):
         element.color = (*colour, 1.0)

@@ -49,6 +49,8 @@ class Stage:
         add_light(self.scene, light)
         self.camera = add_camera(self.scene, CAMERA_ANGLE_X)
         set_up_cycles(self.scene, image_size, samples, threads)
+        # the light of a third bounce is too faint to see under an open sky
+        self.scene.cycles.max_bounces = self.scene.cycles.diffuse_bounces = 2
         self._index_and_depth = index_and_depth_material()
 
     def picture(self, pose: Array, seed: int) -> NDArray[np.uint8]:
