@@ -33,7 +33,7 @@ def cut(mesh: Mesh, sheet: Sheet, side: int, shade: float, step: float = CAP_STE
     parts = []
     for label in range(labels.max() + 1):
         piece = kept(mesh, labels == label)
-        left, rim = clipped(piece, -side * sheet.above(piece.vertices))
+        left, rim = clipped(piece, side * sheet.above(piece.vertices))
         if len(left.faces):
             parts.append(left)
         if len(rim) >= 3:
