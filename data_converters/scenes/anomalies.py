@@ -29,7 +29,7 @@ LEAST_CHANGED_OF = {"bend": 0.1, "twist": 0.1, "other": 0.05}
 """The same for kinds that go through the whole mesh: a bottle that is wrung about its axis looks as before."""
 
 
-def draw_anomaly(name: str, mesh: Mesh, rng: np.random.Generator, attempts: int = 12) -> Mesh | None:
+def draw_anomaly(name: str, mesh: Mesh, rng: np.random.Generator, attempts: int = 5) -> Mesh | None:
     """A changed copy of a mesh; None where the mesh has nothing that `name` could happen to.
 
     Nothing comes loose (`body_count` does not rise), the change is no trifle (`LEAST_CHANGED`) and something is left.

@@ -25,7 +25,7 @@ from scenes.stage import Blockers, Stage
 
 ATTEMPTS = 40
 """Plans drawn for a scene before giving up; the kinds of anomaly are drawn again every `SAME_KINDS`."""
-SAME_KINDS = 4
+SAME_KINDS = 2
 
 
 class SceneJob:

@@ -41,7 +41,7 @@ class Settings:
     """Kinds of anomaly to draw from."""
     normal_scenes: float = 0.2
     """Share of the scenes in which nothing is wrong."""
-    min_anomaly_pixels: float = 40.0
+    min_anomaly_pixels: float = 30.0
     """Fewest visible pixels of an anomaly in its best view of 256x256; scaled with the image's area."""
     only_meshes: tuple[str, ...] = ()
     """Names of the meshes to use (the file names without suffix); none means all."""
