@@ -40,7 +40,7 @@ def fracture(mesh: Mesh, rng: np.random.Generator) -> Mesh | None:
     level = surface_samples(mesh, 1000, rng)[0] @ normal
     centre = mesh.box.mean(0)
     origin = centre + (np.quantile(level, rng.uniform(0.55, 0.85)) - centre @ normal) * normal
-    rest = cut(mesh, draw_sheet(rng, origin, normal, roughness=0.02), -1, shade=1.6)
+    rest = cut(mesh, draw_sheet(rng, origin, normal, roughness=0.02), -1, shade=1.2)
     return rest if rest is not None and LEAST_LOST <= share_lost(mesh, rest) <= MOST_LOST else None
 
 
