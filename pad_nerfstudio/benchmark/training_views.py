@@ -18,12 +18,14 @@ def training_view_names(class_folder: Path, dataparser: Mapping[str, Any]) -> li
     Raises:
         UserError: the class is broken, or cannot give so many views
     """
-    # mad_dataparser imports Nerfstudio, which takes seconds
-    from pad_nerfstudio.data.mad_dataparser import MadDataParserConfig, split_views
+    # these import Nerfstudio, which takes seconds
+    from pad_nerfstudio.data.mad_dataparser import MadDataParserConfig
+    from pad_nerfstudio.data.parsed_views import split_views
 
     config = MadDataParserConfig(**{key.replace("-", "_"): value for key, value in dataparser.items()})
     mad_class = _read_once(class_folder, config.skip_bad_images)
-    training, _ = split_views(mad_class, config.eval_fraction, config.train_views, config.train_views_seed)
+    views = mad_class.training_views
+    training, _ = split_views(views, config.eval_fraction, config.train_views, config.train_views_seed)
     return [view.file_path for view in training]
 
 

@@ -1,29 +1,28 @@
 """The `mad-data` dataparser: a class folder in the MAD layout for any Nerfstudio method."""
 
-import math
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-import torch
-from jaxtyping import Float
-from nerfstudio.cameras.cameras import Cameras, CameraType
 from nerfstudio.data.dataparsers.base_dataparser import (
     DataParser,
     DataParserConfig,
     DataparserOutputs,
 )
-from nerfstudio.data.scene_box import SceneBox
 
-from pad_nerfstudio.data.mad_layout import MadClass, TrainingView, read_mad_class
-from pad_nerfstudio.data.pinhole import Pinhole
-from pad_nerfstudio.data.prepared_images import prepared_image
+from pad_nerfstudio.data.mad_layout import MadClass, read_mad_class
+from pad_nerfstudio.data.parsed_views import (
+    dataparser_outputs,
+    downscaled,
+    exact_scale,
+    image_files_at,
+    poses_of,
+    scaled,
+    split_views,
+)
 from pad_nerfstudio.data.scene_box import scene_box_from_cameras
-from pad_nerfstudio.data.splits import held_out, subset
 from pad_nerfstudio.errors import BadImageError, UserError, told_in_one_sentence
 
 BACKGROUNDS = {"white": (1.0, 1.0, 1.0), "black": (0.0, 0.0, 0.0)}
@@ -91,84 +90,22 @@ class MadDataParser(DataParser):
         background = background_rgb(self.config.background_color)
         camera = downscaled(self.mad_class.camera, self.config.downscale_factor)
         training, evaluation = split_views(
-            self.mad_class, self.config.eval_fraction, self.config.train_views, self.config.train_views_seed
+            self.mad_class.training_views,
+            self.config.eval_fraction,
+            self.config.train_views,
+            self.config.train_views_seed,
         )
         scale = exact_scale(poses_of(self.mad_class.training_views))
-        box = scene_box_from_cameras(scaled(poses_of(training), scale), camera)
         views = training if split == "train" else evaluation
-        return DataparserOutputs(
-            image_filenames=self._image_files(views, camera, background),
-            cameras=nerfstudio_cameras(scaled(poses_of(views), scale), camera),
-            alpha_color=torch.tensor(background, dtype=torch.float32),
-            scene_box=SceneBox(aabb=torch.from_numpy(box.astype(np.float32))),
-            dataparser_transform=torch.eye(4)[:3],
-            dataparser_scale=scale,
-            metadata={
-                "mad_class_root": str(self.mad_class.root),
-                "file_paths": [view.file_path for view in views],
-                "background_color": background,
-            },
+        return dataparser_outputs(
+            views,
+            image_files_at(camera, views, self.mad_class.camera, background),
+            camera,
+            scale,
+            scene_box_from_cameras(scaled(poses_of(training), scale), camera),
+            background,
+            metadata={"mad_class_root": str(self.mad_class.root), "background_color": background},
         )
-
-    def _image_files(
-        self, views: list[TrainingView], camera: Pinhole, background: tuple[float, float, float]
-    ) -> list[Path]:
-        size, original = (camera.w, camera.h), (self.mad_class.camera.w, self.mad_class.camera.h)
-        with ThreadPoolExecutor() as pool:
-            return list(pool.map(lambda view: prepared_image(view.path, size, original, background), views))
-
-
-def split_views(
-    mad_class: MadClass,
-    eval_fraction: float,
-    train_views: int | None,
-    train_views_seed: int = 0,
-) -> tuple[list[TrainingView], list[TrainingView]]:
-    """The views to train on and those to evaluate on; where nothing is held out, both are the same.
-
-    Raises:
-        UserError: a fraction or number that the class cannot give
-    """
-    views = mad_class.training_views
-    evaluation = set(held_out(len(views), eval_fraction).tolist())
-    training = [view for index, view in enumerate(views) if index not in evaluation]
-    if train_views is not None:
-        chosen = subset(poses_of(training)[:, :3, 3], train_views, train_views_seed)
-        training = [training[index] for index in chosen]
-    return training, [views[index] for index in sorted(evaluation)] or training
-
-
-def poses_of(views: list[TrainingView] | tuple[TrainingView, ...]) -> Float[np.ndarray, "n 4 4"]:
-    """Camera-to-world poses, float64, world units."""
-    return np.stack([view.camera_to_world for view in views])
-
-
-def exact_scale(camera_to_worlds: Float[np.ndarray, "n 4 4"]) -> float:
-    """The largest power of two that brings every camera coordinate into [-1, 1]; 1 where all are zero."""
-    largest = float(np.abs(camera_to_worlds[:, :3, 3].astype(np.float32)).max())
-    mantissa, exponent = math.frexp(largest)  # largest = mantissa * 2^exponent, mantissa in [0.5, 1)
-    return math.ldexp(1.0, -exponent + (mantissa == 0.5)) if largest > 0 else 1.0
-
-
-def scaled(camera_to_worlds: Float[np.ndarray, "n 4 4"], scale: float) -> Float[np.ndarray, "n 3 4"]:
-    """Poses in float32 with their translation times `scale`, the last row dropped."""
-    poses = camera_to_worlds[:, :3].astype(np.float32)
-    poses[:, :, 3] *= np.float32(scale)
-    return poses
-
-
-def downscaled(camera: Pinhole, factor: int) -> Pinhole:
-    """The camera of images whose width and height are divided by `factor`, rounded down.
-
-    Raises:
-        UserError: the factor is below 1 or leaves no pixel
-    """
-    if not 1 <= factor <= min(camera.w, camera.h):
-        raise UserError(
-            f"--downscale-factor is {factor}, but the images have {camera.w}x{camera.h} pixels; "
-            f"give 1 to {min(camera.w, camera.h)}"
-        )
-    return camera.resized(camera.w // factor, camera.h // factor)
 
 
 def background_rgb(color: str | tuple[float, float, float]) -> tuple[float, float, float]:
@@ -181,17 +118,3 @@ def background_rgb(color: str | tuple[float, float, float]) -> tuple[float, floa
     if not all(0 <= component <= 1 for component in rgb):
         raise UserError(f"--background-color is {rgb}; give red, green and blue from 0 to 1")
     return rgb
-
-
-def nerfstudio_cameras(camera_to_worlds: Float[np.ndarray, "n 3 4"], camera: Pinhole) -> Cameras:
-    """Nerfstudio's cameras for poses that share one pinhole."""
-    return Cameras(
-        camera_to_worlds=torch.from_numpy(camera_to_worlds),
-        fx=camera.fl_x,
-        fy=camera.fl_y,
-        cx=camera.cx,
-        cy=camera.cy,
-        width=camera.w,
-        height=camera.h,
-        camera_type=CameraType.PERSPECTIVE,
-    )

@@ -22,10 +22,10 @@ from pad_nerfstudio.errors import UserError
 
 @dataclass(frozen=True, eq=False)
 class TrainingView:
-    """A photo of the normal object with a known pose."""
+    """A photo with a known pose: of the normal object in a class folder, of all instances in a scene."""
 
     file_path: str
-    """Path relative to the class folder, as the file is named on disk: `train/good/0.png`."""
+    """Path relative to the folder of the data, as the file is named on disk: `train/good/0.png`."""
     path: Path
     """Absolute path of the image."""
     camera_to_world: Float[np.ndarray, "4 4"]

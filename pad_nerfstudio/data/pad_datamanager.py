@@ -28,7 +28,8 @@ class PadDataManagerConfig(VanillaDataManagerConfig):
     warm_up: tuple[tuple[int, int], ...] = ((200, 2048), (500, 4096))
     """(until step, rays): smaller batches while the grid is coarse and few rays tell it all it can hold."""
     object_share: float = 0.9
-    """Share of the rays that go through pixels on or near the object, where the background is of one colour."""
+    """Share of the rays that go through pixels on or near the object, where the background is of one colour; of scenes
+    with surroundings all pixels are alike."""
     seed: int = 42
     """Seed of the draws."""
 
@@ -94,17 +95,13 @@ class PadDataManager(VanillaDataManager[InputDataset]):
                 shown = ", ".join(sorted(sizes)[:3])
                 raise UserError(f"{self.config.data}: training images of several sizes ({shown}); resize them to one")
         self.images = torch.stack(images)
+        surroundings = self.train_dataset.metadata.get("surroundings", False)
         self.background = border_color(self.images)
-        masks = np.stack([near_object(image.numpy(), self.background.numpy()) for image in self.images])
-        self.silhouettes = torch.from_numpy(masks).to(self.device)
-        if border_is_plain(self.images, self.background):
-            solid = np.stack([surely_object(image.numpy(), self.background.numpy()) for image in self.images])
-        else:
-            solid = np.zeros_like(masks)
-        self.solid = torch.from_numpy(solid).view(-1).to(self.device)
+        self.silhouettes, self.solid = (None, None) if surroundings else self._object_pixels()
         self.images = self.images.view(-1, 3).to(self.device)
+        nowhere = torch.zeros(0, dtype=torch.long)
         self.sampler = ObjectPixelSampler(
-            object_pixels=torch.from_numpy(np.flatnonzero(masks)),
+            object_pixels=nowhere if self.silhouettes is None else self.silhouettes.view(-1).nonzero()[:, 0].cpu(),
             count=len(self.images),
             object_share=self.config.object_share,
             num_rays_per_batch=self.config.train_num_rays_per_batch,
@@ -113,6 +110,15 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         # Nerfstudio's exporters ask for larger batches by this name
         self.train_pixel_sampler = self.sampler  # type: ignore[assignment]
         self.rays = PinholeStack.from_cameras(self.train_dataset.cameras).to(self.device)
+
+    def _object_pixels(self) -> tuple[Bool[Tensor, "n h w"], Bool[Tensor, " pixels"] | None]:
+        """Pixels on or near the object, and those surely on it, which only a plain background tells."""
+        background, images = self.background.numpy(), self.images.numpy()
+        near = torch.from_numpy(np.stack([near_object(image, background) for image in images]))
+        if not border_is_plain(self.images, self.background):
+            return near.to(self.device), None
+        solid = torch.from_numpy(np.stack([surely_object(image, background) for image in images]))
+        return near.to(self.device), solid.view(-1).to(self.device)
 
     def _rgb(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
         image = self.train_dataset.get_image_uint8(index)
@@ -127,14 +133,15 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         return min(next(smaller, most), most)
 
     def next_train(self, step: int) -> tuple[RayBundle, dict[str, Any]]:
-        """A batch of rays, the colours they should see, and which of them surely end on the object."""
+        """A batch of rays, the colours they should see, and which surely end on the object where photos tell it."""
         self.train_count += 1
         pixels = self.sampler.draw(self.num_rays(step)).to(self.device)
         view, y, x = self.rays.split(pixels)
         origins, directions = self.rays(view, x + 0.5, y + 0.5)
         nothing = torch.zeros_like(origins[:, :1])
         bundle = RayBundle(origins, directions, pixel_area=nothing, camera_indices=view[:, None])
-        return bundle, {"image": self.images[pixels] / 255.0, "solid": self.solid[pixels]}
+        batch = {"image": self.images[pixels] / 255.0}
+        return bundle, batch if self.solid is None else {**batch, "solid": self.solid[pixels]}
 
     def get_train_rays_per_batch(self) -> int:
         """How many rays a step."""

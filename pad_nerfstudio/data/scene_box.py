@@ -41,6 +41,28 @@ def scene_box_from_cameras(
     return np.stack([centre - half_extent, centre + half_extent])
 
 
+def below_the_cameras(
+    box: Float[np.ndarray, "2 3"], camera_centres: Float[np.ndarray, "n 3"]
+) -> Float[np.ndarray, "2 3"]:
+    """A box made flat along the axes on one side of which all cameras lie, so that it ends half-way to them.
+
+    Cameras that look down on a floor from all around stand within the cube that holds what they see. Fog right before
+    a camera explains its photo, and hardly another camera contradicts: held-out views beside it then see nothing else.
+
+    Args:
+        box: minimum and maximum corner
+        camera_centres: in the frame of the box
+
+    Returns:
+        The box, of the same centre; along such an axis its half extent is at most half the distance to the cameras.
+    """
+    centre, half = box.mean(axis=0), (box[1] - box[0]) / 2
+    offsets = camera_centres.astype(np.float64) - centre
+    one_sided = (offsets > 0).all(axis=0) | (offsets < 0).all(axis=0)
+    half = np.where(one_sided, np.minimum(half, np.abs(offsets).min(axis=0) / 2), half)
+    return np.stack([centre - half, centre + half])
+
+
 def closest_point_to_axes(
     centres: Float[np.ndarray, "n 3"], directions: Float[np.ndarray, "n 3"]
 ) -> Float[np.ndarray, "3"]:

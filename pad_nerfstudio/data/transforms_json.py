@@ -1,6 +1,5 @@
 """`transforms.json`: the intrinsics and poses of the training views, checked number by number."""
 
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from pad_nerfstudio.data.json_files import as_numbers, read_json_object
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.errors import UserError
 
@@ -74,7 +74,7 @@ def read_transforms(path: Path) -> Transforms:
     Raises:
         UserError: it cannot be read, is no JSON, lacks a key, or holds a number or matrix that describes no camera
     """
-    content = _read_json_object(path)
+    content = read_json_object(path, "the transforms.json of the training views")
     frames = content.get("frames")
     if not isinstance(frames, list) or not frames:
         raise UserError(f"{path}: it has no list of 'frames'; give the transforms.json of the training views")
@@ -103,22 +103,6 @@ def check_rigid(matrix: Float[np.ndarray, "rows columns"]) -> str | None:
     if np.linalg.det(rotation) < 0:
         return "mirrors the world (determinant -1)"
     return None
-
-
-def _read_json_object(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
-    except json.JSONDecodeError as error:
-        raise UserError(
-            f"{path}: not valid JSON (line {error.lineno}: {error.msg}); restore or re-export it"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"{path}: not valid JSON ({error}); restore or re-export it") from error
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: it holds no JSON object; give the transforms.json of the training views")
-    return content
 
 
 def _read_intrinsics(path: Path, content: dict[str, Any]) -> dict[str, float]:
@@ -153,12 +137,7 @@ def _read_frame(path: Path, index: int, frame: Any) -> Frame:
     file_path = frame["file_path"]
     if not isinstance(file_path, str) or not file_path.strip() or "\0" in file_path:
         raise UserError(f"{path}: frame {index} has a file_path that is no path ({file_path!r}); correct it")
-    try:
-        matrix = np.array(frame["transform_matrix"], dtype=np.float64)
-    except OverflowError:
-        matrix = np.full((4, 4), np.inf)
-    except (TypeError, ValueError):
-        matrix = np.zeros(0)
+    matrix = as_numbers(frame["transform_matrix"])
     complaint = check_rigid(matrix) if matrix.ndim == 2 else "is no 4x4 matrix"
     if complaint:
         raise UserError(

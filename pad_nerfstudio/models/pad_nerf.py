@@ -99,8 +99,10 @@ class PadNerfModel(Model):
         pipeline, optimizers = training_callback_attributes.pipeline, training_callback_attributes.optimizers
         assert pipeline is not None and optimizers is not None
         datamanager: Any = pipeline.datamanager
-        if hasattr(datamanager, "silhouettes") and int(self.level) == 0:
-            self.carve(datamanager, optimizers)
+        if hasattr(datamanager, "background") and int(self.level) == 0:
+            self.grid.background.copy_(datamanager.background)
+            if datamanager.silhouettes is not None:
+                self.carve(datamanager, optimizers)
         finest = self.finest_voxel(datamanager.train_dataset.cameras)
 
         def after_step(step: int) -> None:
@@ -116,7 +118,6 @@ class PadNerfModel(Model):
     @torch.no_grad()
     def carve(self, datamanager: Any, optimizers: Optimizers) -> None:
         """Start from the visual hull of the training silhouettes instead of the whole scene box."""
-        self.grid.background.copy_(datamanager.background)
         grid = self.grid
         points = grid.lower + grid.vertices * grid.voxel_size
         hull = visual_hull(points, datamanager.rays, datamanager.silhouettes).view(grid.index.shape)

@@ -12,8 +12,9 @@ from nerfstudio.data.datasets.base_dataset import InputDataset
 from PIL import Image
 
 from pad_nerfstudio.data.images import read_image
-from pad_nerfstudio.data.mad_dataparser import MadDataParser, MadDataParserConfig, exact_scale, scaled
+from pad_nerfstudio.data.mad_dataparser import MadDataParser, MadDataParserConfig
 from pad_nerfstudio.data.mad_layout import read_mad_class
+from pad_nerfstudio.data.parsed_views import exact_scale, scaled
 from tests.mad_class_factory import make_mad_class, save
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pad_nerfstudio.data.pinhole import Pinhole
-from pad_nerfstudio.data.scene_box import closest_point_to_axes, scene_box_from_cameras
+from pad_nerfstudio.data.scene_box import below_the_cameras, closest_point_to_axes, scene_box_from_cameras
 from tests.mad_class_factory import CAMERA_ANGLE_X, look_at_origin, rig
 
 CAMERA = Pinhole.from_angle_x(CAMERA_ANGLE_X, 80, 80)
@@ -107,6 +107,16 @@ def test_parallel_axes_give_a_point_beside_the_cameras() -> None:
     directions = np.array([[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]])
     centres = np.array([[0.0, 0.0, 0.0], [2.0, 0.0, 0.0]])
     np.testing.assert_allclose(closest_point_to_axes(centres, directions), [1, 0, 0], atol=1e-9)
+
+
+def test_a_box_ends_half_way_to_cameras_that_stand_above_its_centre() -> None:
+    box = np.array([[-1.0, -1.0, -1.0], [1.0, 1.0, 1.0]])
+    around = np.array([[0.9, 0.0, 0.5], [-0.9, 0.0, 0.4], [0.0, 0.9, 0.6]])
+    np.testing.assert_array_equal(below_the_cameras(box, around), [[-1, -1, -0.2], [1, 1, 0.2]])
+    mirrored = around * [1, 1, -1]
+    np.testing.assert_array_equal(below_the_cameras(box, mirrored), [[-1, -1, -0.2], [1, 1, 0.2]])
+    np.testing.assert_array_equal(below_the_cameras(box, around + [0, 0, 3]), box)
+    np.testing.assert_array_equal(below_the_cameras(box, around * [1, 1, 0] + [0, 0, 0]), box)
 
 
 def rotation_y(angle: float) -> np.ndarray:
