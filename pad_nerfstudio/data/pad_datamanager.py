@@ -34,17 +34,29 @@ class PadDataManagerConfig(VanillaDataManagerConfig):
     """Seed of the draws."""
 
 
+def border_pixels(images: UInt8[Tensor, "n h w 3"]) -> UInt8[Tensor, "m 3"]:
+    """The outermost pixels of all images; those in the corners count twice."""
+    sides = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
+    return torch.cat([side.reshape(-1, 3) for side in sides])
+
+
 def border_color(images: UInt8[Tensor, "n h w 3"]) -> Float[Tensor, " 3"]:
     """The median colour of the outermost pixels of all images, in [0, 1]."""
-    sides = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
-    return torch.cat([side.reshape(-1, 3) for side in sides]).median(0).values / 255.0
+    return border_pixels(images).median(0).values / 255.0
+
+
+def differs_from(
+    background: Float[np.ndarray, " 3"], image: UInt8[np.ndarray, "h w 3"], tolerance: float
+) -> UInt8[np.ndarray, "h w"]:
+    """1 where a channel is more than `tolerance` of 255 levels off the background, else 0; OpenCV takes no booleans."""
+    return (np.abs(image - background * 255.0).max(-1) > tolerance).astype(np.uint8)
 
 
 def near_object(
     image: UInt8[np.ndarray, "h w 3"], background: Float[np.ndarray, " 3"], tolerance: float = 6.0
 ) -> Bool[np.ndarray, "h w"]:
     """Pixels that differ from the background or lie within a fiftieth of the width of one that does."""
-    differs = (np.abs(image - background * 255.0).max(-1) > tolerance).astype(np.uint8)
+    differs = differs_from(background, image, tolerance)
     reach = max(3, image.shape[1] // 50)
     return cv2.dilate(differs, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
 
@@ -53,9 +65,7 @@ def border_is_plain(
     images: UInt8[Tensor, "n h w 3"], background: Float[Tensor, " 3"], tolerance: float = 6.0, share: float = 0.9
 ) -> bool:
     """Whether nearly all outermost pixels have the background's colour: else pixels do not tell what is object."""
-    sides = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
-    border = torch.cat([side.reshape(-1, 3) for side in sides])
-    plain = (border - background * 255.0).abs().amax(dim=-1) <= tolerance
+    plain = (border_pixels(images) - background * 255.0).abs().amax(dim=-1) <= tolerance
     return bool(plain.float().mean() >= share)
 
 
@@ -63,7 +73,7 @@ def surely_object(
     image: UInt8[np.ndarray, "h w 3"], background: Float[np.ndarray, " 3"], tolerance: float = 2.0
 ) -> Bool[np.ndarray, "h w"]:
     """Pixels that differ from the background together with all their neighbours: no light of it reaches them."""
-    differs = (np.abs(image - background * 255.0).max(-1) > tolerance).astype(np.uint8)
+    differs = differs_from(background, image, tolerance)
     return cv2.erode(differs, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE) > 0
 
 
