@@ -90,8 +90,12 @@ def scene3d(instances: list[Instance], poses: Array, image_size: int, scene: dic
 
 
 def entry(instance: Instance) -> dict[str, Any]:
-    """One object; `bbox` is the middle in the world and the sides along the object's own axes."""
+    """One object; `bbox` is the middle in the world and the sides along the object's own axes.
+
+    `bounds`, which the published scenes do not have, are its least and greatest coordinates in the world.
+    """
     location = instance.pose[:3, 3].tolist()
+    world = instance.in_world(instance.mesh.vertices)
     return {
         "name": instance.name,
         "path": instance.path,
@@ -100,6 +104,7 @@ def entry(instance: Instance) -> dict[str, Any]:
         "location": location,
         "scale": [1.0, 1.0, 1.0],
         "bbox": [location, np.ptp(instance.mesh.box, axis=0).tolist()],
+        "bounds": [world.min(axis=0).tolist(), world.max(axis=0).tolist()],
     }
 
 

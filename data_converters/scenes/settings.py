@@ -27,7 +27,7 @@ class Settings:
     """Pictures of each scene, on a closed way around it."""
     image_size: int = 256
     """Width and height of the pictures in pixels."""
-    samples: int = 8
+    samples: int = 4
     """Cycles samples a pixel, before the OpenImageDenoise denoiser."""
     threads: int = 0
     """Threads of the renderer; 0 takes all cores."""

@@ -51,6 +51,8 @@ class Stage:
         set_up_cycles(self.scene, image_size, samples, threads)
         # the light of a third bounce is too faint to see under an open sky
         self.scene.cycles.max_bounces = self.scene.cycles.diffuse_bounces = 2
+        # choosing among three lights by a tree costs more than it saves
+        self.scene.cycles.use_light_tree = False
         self._index_and_depth = index_and_depth_material()
 
     def picture(self, pose: Array, seed: int) -> NDArray[np.uint8]:

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Float
 
 from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.json_files import as_numbers
@@ -26,6 +26,8 @@ class SceneObject:
     """Unique in its scene; the folder of its masks."""
     box: ObjectBox | None
     """Where it is, if the metadata tell."""
+    bounds: Float[np.ndarray, "2 3"] | None
+    """Its least and greatest coordinates in the world; those of `box` where the metadata have none of their own."""
     label: int | None
     """1 for an anomalous instance, 0 for a normal one, None where the metadata do not tell."""
     kind: str | None
@@ -57,7 +59,8 @@ def read_scene_object(source: Path, index: int, content: Any) -> SceneObject:
     path = content.get("path")
     label, kind, instance = what_the_path_tells(path) if isinstance(path, str) and path.strip() else (None,) * 3
     category = category_of(instance) if instance else None
-    return SceneObject(name, _read_box(source, content), label, kind, instance, category, mask_paths=())
+    box = _read_box(source, content)
+    return SceneObject(name, box, _read_bounds(source, content, box), label, kind, instance, category, mask_paths=())
 
 
 def what_the_path_tells(path: str) -> tuple[int, str, str]:
@@ -111,3 +114,16 @@ def _read_box(source: Path, content: dict[str, Any]) -> ObjectBox | None:
             f"{source}: the rotation_matrix of object '{content['name']}' {complaint}; give an object-to-world pose"
         )
     return ObjectBox(bbox[0], bbox[1], pose[:3, :3])
+
+
+def _read_bounds(source: Path, content: dict[str, Any], box: ObjectBox | None) -> Float[np.ndarray, "2 3"] | None:
+    """`bounds` = [least, greatest] coordinates, which `render_scenes.py` writes; else what holds the box."""
+    if content.get("bounds") is None:
+        return None if box is None else box.axis_aligned()
+    bounds = as_numbers(content["bounds"])
+    if bounds.shape != (2, 3) or not np.isfinite(bounds).all() or not (bounds[0] <= bounds[1]).all():
+        raise UserError(
+            f"{source}: the bounds of object '{content['name']}' are no [least, greatest] of 3 numbers; correct them "
+            "or remove them"
+        )
+    return bounds

@@ -12,7 +12,6 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from pad_nerfstudio.data.images import read_image
-from pad_nerfstudio.data.object_box import ObjectBox
 from pad_nerfstudio.data.scene_layout import Scene, read_scene
 from pad_nerfstudio.data.scene_object import read_object_mask
 from pad_nerfstudio.errors import UserError
@@ -113,7 +112,7 @@ class SceneSet(Dataset[SceneSample]):
             name=scene.name,
             inputs=scene_views(scene, inputs, self.size, self.with_masks),
             targets=scene_views(scene, targets, self.size, self.with_masks),
-            boxes=torch.stack([_bounds(found.box) for found in scene.objects]) if labels else torch.zeros(0, 2, 3),
+            boxes=torch.stack([_bounds(found.bounds) for found in scene.objects]) if labels else torch.zeros(0, 2, 3),
             labels=torch.tensor(labels, dtype=torch.long),
         )
 
@@ -155,10 +154,8 @@ def _masks(scene: Scene, indices: Sequence[int], size: tuple[int, int]) -> Bool[
     return masks if scene.objects else None
 
 
-def _bounds(box: ObjectBox | None) -> Float[Tensor, "2 3"]:
-    if box is None:
-        return torch.full((2, 3), float("nan"))
-    return torch.from_numpy(box.axis_aligned()).float()
+def _bounds(bounds: Float[np.ndarray, "2 3"] | None) -> Float[Tensor, "2 3"]:
+    return torch.full((2, 3), float("nan")) if bounds is None else torch.from_numpy(bounds).float()
 
 
 @lru_cache(maxsize=KEPT_SCENES)

@@ -99,6 +99,9 @@ def test_objects_masks_and_labels_may_be_absent(folder: Path) -> None:
     first = scene.objects[0]
     assert (first.label, first.kind, first.category, first.mask_paths) == (None, None, None, (None,) * 6)
     assert scene.objects[1].box is None and scene.objects[2].label == 0
+    assert scene.objects[1].bounds is None and np.array_equal(
+        scene.objects[0].bounds, scene.objects[0].box.axis_aligned()
+    )
     assert scene.category is None
     del content["objects"]
     write_metadata(folder, content)
@@ -228,6 +231,7 @@ SHEARED = (np.eye(4) + np.eye(4, k=1) * 0.1).tolist()
         (an_object("name", "object"), METADATA + "two objects have one name"),
         (an_object("bbox", [[0, 0, 0]]), METADATA + "the bbox of object 'object.001' is no"),
         (an_object("bbox", [[0, 0, 0], [1, 1, -1]]), METADATA + "the bbox of object 'object.001' is no"),
+        (an_object("bounds", [[0, 0, 0], [1, 1, -1]]), METADATA + "the bounds of object 'object.001' are no"),
         (an_object("rotation_matrix", SHEARED), METADATA + "the rotation_matrix of object 'object.001' is not rigid"),
         (lambda scene: (scene / "RGB/0003.png").unlink(), r"RGB: 5 images, but .* has 6 poses \(0003.png is missing\)"),
         (lambda scene: shutil.rmtree(scene / "RGB"), r"RGB: 0 images, but .* has 6 poses \(0000.png is missing\)"),

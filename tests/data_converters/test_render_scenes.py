@@ -77,8 +77,8 @@ def test_scenes_of_two_settings_do_not_mix(tmp_path: Path) -> None:
     settings = Settings(meshes=tmp_path)
     before = json.loads(json.dumps(recorded(settings)))
     check_resumable(Settings(meshes=tmp_path, scenes=99, first=7, threads=1), before, Path("render_settings.json"))
-    with pytest.raises(UserError, match="--samples 8, not 4"):
-        check_resumable(Settings(meshes=tmp_path, samples=4), before, Path("render_settings.json"))
+    with pytest.raises(UserError, match="--samples 4, not 8"):
+        check_resumable(Settings(meshes=tmp_path, samples=8), before, Path("render_settings.json"))
 
 
 @NEEDS_BPY

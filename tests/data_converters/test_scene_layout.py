@@ -89,9 +89,11 @@ def test_metadata_have_the_keys_of_the_published_sample() -> None:
     content = json.loads(json.dumps(scene3d(*scene(), 256, {"floor_pbr": "wood", "background_hdr": "clouds"})))
     assert set(content) == {"objects", "camera", "scene", "rendering_info"}
     assert set(content["objects"][0]) == {
-        "name", "path", "rotation_matrix", "rotation_euler", "location", "scale", "bbox",
+        "name", "path", "rotation_matrix", "rotation_euler", "location", "scale", "bbox", "bounds",
     }  # fmt: skip
     assert content["objects"][0]["bbox"][1] == pytest.approx([0.3, 0.072, 0.06])
+    least, greatest = np.array(content["objects"][1]["bounds"])
+    assert least[2] == pytest.approx(0) and np.allclose((least + greatest) / 2, content["objects"][1]["bbox"][0])
 
 
 def test_labels_are_zero_for_what_is_anomalous_and_boxes_are_half_open() -> None:
