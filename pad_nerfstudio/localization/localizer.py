@@ -33,9 +33,9 @@ FINE = (
     Round(96, sigma=1.0, keep=1, floor=0.1),
     Round(200, sigma=1.0, keep=1, floor=0.1),
 )
-FINEST_SIGMA = 0.7
+FINEST_SIGMA = 0.5
 """Smoothing at the finest size, in pixels: hides that a rendering samples pixels at one point each."""
-FINEST_FLOOR = 0.1
+FINEST_FLOOR = 0.05
 """Least outlier scale at the finest size."""
 
 

@@ -21,8 +21,8 @@ def polish(
     camera_to_world: Float[Tensor, "4 4"],
     floor: float,
     renders: int,
-    tolerance: float = 0.1,
-    dilation: int = 3,
+    tolerance: float = 0.03,
+    dilation: int = 2,
     steps: int = 6,
     lighting: bool = True,
 ) -> Float[Tensor, "4 4"]:

@@ -18,7 +18,8 @@ from pad_nerfstudio.localization.localize_queries import localize_queries
 from pad_nerfstudio.localization.localizer import Localization, Localizer
 from pad_nerfstudio.localization.queries import Intrinsics, QueryPhoto, gather_queries
 from pad_nerfstudio.localization.retrieval import RetrievalName
-from tests.localization.analytic_field import CAMERA, QUICK, TRUE_POSES, AnalyticField
+from tests.localization.analytic_field import CAMERA, QUICK, TRUE_POSES, AnalyticField, save
+from tests.localization.analytic_scene import AnalyticScene
 
 
 def photos_of(root: Path) -> list[QueryPhoto]:
@@ -104,7 +105,8 @@ def test_other_pixel_formats_and_sizes_give_the_same_pose(analytic_class: Path, 
     pixels = np.asarray(image)
     alpha = np.where((pixels < 250).any(-1), 255, 0).astype(np.uint8)
     Image.fromarray(np.dstack([pixels * (alpha[..., None] > 0), alpha])).save(folder / "2.png")
-    image.resize((128, 128), Image.Resampling.BICUBIC).save(folder / "3.png")
+    twice_as_large = CAMERA.resized(2 * CAMERA.w, 2 * CAMERA.h)
+    save(AnalyticScene().render(TRUE_POSES["test/good/0.png"], twice_as_large).rgb, folder / "3.png")
     frames = {frame["file_path"]: frame for frame in run(analytic_class, tmp_path)["frames"]}
     poses = {name: torch.tensor(frame["transform_matrix"]).double() for name, frame in frames.items()}
     for name in ("test/good/2.png", "test/good/3.png"):

@@ -7,11 +7,14 @@ from torch import Tensor
 from pad_nerfstudio.features.color import srgb_to_lab
 from pad_nerfstudio.features.filters import dilated, eroded
 
-CHANNELS = 17
+CHANNELS = 18
 """Query (3), query minus reference (3), query minus the mean of all normal colours (3), signed distance outside their
-range (3), width of that range (3), accumulation (1), noise (1)."""
+range (3), width of that range (3), accumulation (1), noise (1), share of the other colours that are not the
+reference's (1)."""
 LEAST_NOISE = 0.0025
 """Noise that no field goes below, in L*a*b* over 100."""
+SAME = 0.5 / 255.0
+"""A colour this close to the reference's is the reference's: the photo it is from does not see the surface there."""
 LARGEST = 10.0
 """Differences are cut off here."""
 
@@ -41,7 +44,15 @@ def evidence(
     noise = (LEAST_NOISE + _median_over_object(off_reference.norm(dim=1), accumulation))[:, None, None, None]
     differences = [off_reference, ours - theirs.mean(dim=1), outside, above - below]
     scaled = [(0.2 * d / noise).clamp(-LARGEST, LARGEST) for d in differences]
-    return torch.cat([ours, *scaled, accumulation[:, None], (10.0 * noise).expand_as(accumulation[:, None])], dim=1)
+    single = [accumulation, (10.0 * noise[:, 0]).expand_as(accumulation), _witnesses(normal)]
+    return torch.cat([ours, *scaled, torch.stack(single, dim=1)], dim=1)
+
+
+def _witnesses(normal: Float[Tensor, "b k 3 h w"]) -> Float[Tensor, "b h w"]:
+    """Share of the other colours that say something of their own; 0 without any."""
+    if normal.shape[1] == 1:
+        return torch.zeros_like(normal[:, 0, 0])
+    return ((normal[:, 1:] - normal[:, :1]).abs().amax(dim=2) > SAME).float().mean(dim=1)
 
 
 def _median_over_object(values: Float[Tensor, "b h w"], accumulation: Float[Tensor, "b h w"]) -> Float[Tensor, " b"]:

@@ -51,9 +51,10 @@ def _example(pair: NormalPair, side: int, random: Generator) -> tuple[np.ndarray
     size = min(int(round(side / scale)), *pair.opacity.shape)
     top, left = _corner(pair.opacity, size, random)
     window = (slice(top, top + size), slice(left, left + size))
-    keep = int(random.integers(0, len(pair.normal)))
-    chosen = [0, *(1 + random.permutation(len(pair.normal) - 1)[:keep])]
-    chosen += [0] * (len(pair.normal) - len(chosen))
+    others = len(pair.normal) - 1
+    kept = random.permutation(others)[: int(random.integers(0, others + 1))]
+    # fewer of them come again rather than leave gaps: a gap is how a photo that does not see a place looks
+    chosen = [0, *(1 + np.resize(kept, others) if len(kept) else np.zeros(others, int))]
     stack = [pair.photo[window], *pair.normal[(slice(None), *window)][chosen]]
     stack = [_resized(image.astype(np.float32) / 255.0, side) for image in stack]
     *stack, opacity = _turned([*stack, _resized(pair.opacity[window], side)], random)

@@ -45,3 +45,13 @@ def test_differences_are_given_in_units_of_the_noise_over_the_object() -> None:
     assert 1.7 < float(much[0, 16, 0, 0] / little[0, 16, 0, 0]) < 2.1
     alone = evidence(reference, reference[:, None], 0 * opacity)
     assert abs(float(alone[0, 16, 0, 0]) - 10 * LEAST_NOISE) < 1e-6
+
+
+def test_witnesses_are_the_photos_that_say_something_of_their_own() -> None:
+    reference = torch.full((1, 3, 4, 6), 0.5)
+    corrected = reference.clone()
+    corrected[..., 3:] += 0.01
+    half, none = torch.stack([reference, corrected, reference], dim=1), reference[:, None]
+    maps = evidence(reference, half, torch.ones(1, 4, 6))
+    assert bool((maps[0, 17, :, 3:] == 0.5).all()) and bool((maps[0, 17, :, :3] == 0).all())
+    assert bool((evidence(reference, none, torch.ones(1, 4, 6))[0, 17] == 0).all())
