@@ -126,15 +126,14 @@ def contact_notes(
         volumes: of the objects; those of their boxes where not given, which tell less
         gap: see `touching`
     """
-    if volumes is None:
-        volumes = np.prod(bounds[:, 1] - bounds[:, 0], axis=-1)
+    sizes = np.prod(bounds[:, 1] - bounds[:, 0], axis=-1) if volumes is None else volumes
     found = [
         f"{in_words(pair)} touch, or nearly so: their boxes and verdicts are less sure"
         for pair in touching(bounds, gap)
     ]
     found += [
         f"object {number + 1} is as large as several others: it may be objects that touch, found as one"
-        for number in as_large_as_several(volumes)
+        for number in as_large_as_several(sizes)
     ]
     return tuple(found)
 
