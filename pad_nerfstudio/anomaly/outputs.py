@@ -1,12 +1,9 @@
 """What `ns-pad-score` leaves behind: where each file lies, and how it is written."""
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
 import tifffile
@@ -14,7 +11,7 @@ from jaxtyping import Float, UInt8
 from PIL import Image
 
 from pad_nerfstudio.anomaly.calibration import Calibration
-from pad_nerfstudio.files import write_text, written_aside
+from pad_nerfstudio.files import write_csv, write_text, written_aside
 
 CSV_COLUMNS = (
     "file_path",
@@ -126,26 +123,16 @@ def write_png(path: Path, image: UInt8[np.ndarray, "h w 3"]) -> None:
 
 def write_scores(path: Path, scores: Sequence[QueryScore], calibration: Calibration) -> None:
     """Write `scores.csv`; what is unknown is an empty cell."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(CSV_COLUMNS)
-    for score in scores:
-        cells = {
+    decided = (
+        {
             **asdict(score),
             "p_value": calibration.p_value(score.image_score),
             "threshold": calibration.threshold,
             "is_anomalous": calibration.is_anomalous(score.image_score),
         }
-        table.writerow([_cell(cells[column]) for column in CSV_COLUMNS])
-    write_text(path, text.getvalue())
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+        for score in scores
+    )
+    write_csv(path, CSV_COLUMNS, ([cells[column] for column in CSV_COLUMNS] for cells in decided))
 
 
 def read_record(output: OutputFolder, file_path: str, fingerprint: str) -> QueryScore | None:
