@@ -33,7 +33,7 @@ class KnowingMethod:
                 found.append(known.bounds + self.noise * random.standard_normal((2, 3)))
                 scores.append(float((known.label == 1) != (number in self.wrong)) + 0.1 * random.random())
         said = verdicts(np.array(scores), 0.5)
-        parts = [0.5 * (box[:1] + box[1:]) if odd else np.zeros((0, 3)) for box, odd in zip(found, said.is_anomalous)]
+        parts = [box.mean(axis=0)[None] for box in found]
         objects = zip(found, said.scores, said.is_anomalous, parts, strict=True)
         pairs = [Matches((0, 1), np.stack([found[0], found[1]]))] if len(found) > 1 else []
         colors = random.integers(0, 255, (8, 12, 3), dtype=np.uint8)

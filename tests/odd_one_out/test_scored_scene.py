@@ -1,7 +1,6 @@
 """Found objects against true ones: who is matched, missed, right and wrong."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest

@@ -15,7 +15,7 @@ def test_views_are_spread_evenly() -> None:
     assert spread_views(20, 1) == (0,) and spread_views(20, 3) == (0, 6, 13)
     for count in range(1, 21):
         views = (*spread_views(20, count), 20)
-        steps = {second - first for first, second in zip(views, views[1:])}
+        steps = {second - first for first, second in zip(views[:-1], views[1:], strict=True)}
         assert len(views) == count + 1 and max(steps) - min(steps) <= 1
 
 
