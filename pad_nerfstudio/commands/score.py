@@ -1,4 +1,4 @@
-"""`ns-pad-score`: anomaly maps, scores, metrics and a report of queries against a trained field."""
+"""`ns-pad-score`: scores, metrics and a report of queries against a trained field, or of scenes of many instances."""
 
 import shlex
 import sys
@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
+import tyro
+
 from pad_nerfstudio.commands.cli import run
 from pad_nerfstudio.commands.localize import localizer_of_preset
 from pad_nerfstudio.commands.progress import tracked
+from pad_nerfstudio.commands.score_scenes import score_scenes
+from pad_nerfstudio.odd_one_out.options import field_config, is_about_scenes
 
 
 @dataclass
@@ -17,9 +21,9 @@ class ScoreCommand:
 
     preset_section: ClassVar[str] = "score"
 
-    load_config: Path
-    """The config.yml of the trained field, of any Nerfstudio method."""
-    output_dir: Path
+    load_config: Path | None = None
+    """The config.yml of the trained field, of any Nerfstudio method; for --scenes, that of an odd-one-out run."""
+    output_dir: Path = tyro.MISSING
     """Folder for maps, scores, metrics and the report; a run that was killed goes on where it stopped."""
     poses: Path | None = None
     """The poses.json of ns-pad-localize; without it, the queries are localised first."""
@@ -61,8 +65,23 @@ class ScoreCommand:
     """Where the field is rendered."""
     skip_bad_images: bool = False
     """Leave broken photos and masks out and list them, instead of stopping."""
+    scenes: tuple[Path, ...] = ()
+    """Scenes of several instances of one object, or folders of such: which instance is not like the others? Of the
+    options above, --load-config, --output-dir and --device count for them."""
+    method: Literal["trained", "training-free"] = "trained"
+    """What judges --scenes: the run of --load-config, or a comparison of the instances that needs neither training nor
+    weights."""
+    views: tuple[int, ...] = ()
+    """Of --scenes: numbers of views, spread evenly, with each of which every scene is judged; by default all views."""
 
     def main(self) -> None:
+        """Score queries or scenes."""
+        if is_about_scenes(self):
+            score_scenes(self, self.output_dir)
+        else:
+            self._score_queries()
+
+    def _score_queries(self) -> None:
         """Score the queries and print the metrics and where everything is."""
         from rich.console import Console
 
@@ -89,7 +108,7 @@ class ScoreCommand:
         check_scoring_options(settings)
         how = localizer_of_preset(self.preset)
         output = OutputFolder(self.output_dir.expanduser().absolute())
-        field = load_trained_field(self.load_config, self.device)
+        field = load_trained_field(field_config(self.load_config), self.device)
         queries, notes = posed_queries(field, self.queries, self.poses, output.root, self.skip_bad_images, how)
         normal_views = posed_normal_views(field, output.held_out, how)
         finished = run_scoring(field, queries, normal_views, output, settings, notes, tracked)
@@ -107,7 +126,7 @@ class ScoreCommand:
 
 def entrypoint() -> None:
     """Console script `ns-pad-score`."""
-    run(ScoreCommand, description="Compare queries with the normal object as a trained field renders it, and report.")
+    run(ScoreCommand, description="Score photos against a trained field, or the instances of scenes against each other.")
 
 
 if __name__ == "__main__":

@@ -10,15 +10,19 @@ from pad_nerfstudio.short_number import short_number
 
 WIDTH, HEIGHT = 420, 260
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 40
+IMAGES = ("image score", "queries")
 
 
-def histogram(groups: Mapping[str, Sequence[float]], threshold: float | None, bins: int = 32) -> str:
+def histogram(
+    groups: Mapping[str, Sequence[float]], threshold: float | None, bins: int = 32, of_what: tuple[str, str] = IMAGES
+) -> str:
     """Stacked histogram of scores with the threshold as a line.
 
     Args:
         groups: name of a group -> its scores; the name is also the CSS class `bar-NAME` of its bars
         threshold: where the line stands; none where it is None
         bins: number of bars
+        of_what: what a score is called, and what is counted
     """
     everything = np.array([score for scores in groups.values() for score in scores], np.float64)
     if not everything.size:
@@ -28,7 +32,7 @@ def histogram(groups: Mapping[str, Sequence[float]], threshold: float | None, bi
     counts = {name: np.histogram(np.asarray(scores, np.float64), edges)[0] for name, scores in groups.items()}
     top = max(int(np.sum(list(counts.values()), axis=0).max()), 1)
     frame = Frame((float(edges[0]), float(edges[-1])), (0.0, float(top)))
-    parts = [frame.axes("image score", "queries", whole_y=True)]
+    parts = [frame.axes(*map(escape, of_what), whole_y=True)]
     base = np.zeros(bins)
     for name, count in counts.items():
         for index in np.flatnonzero(count):
@@ -48,7 +52,7 @@ def histogram(groups: Mapping[str, Sequence[float]], threshold: float | None, bi
             f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
             f'<text class="mark-label" x="{x + side:.1f}" y="{TOP + 10}" text-anchor="{anchor}">threshold</text>'
         )
-    return svg(parts, "Histogram of image scores")
+    return svg(parts, f"Histogram of {of_what[0]}s")
 
 
 def roc_plot(curves: Mapping[str, tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]]) -> str:
@@ -65,7 +69,7 @@ def roc_plot(curves: Mapping[str, tuple[Float[np.ndarray, " n"], Float[np.ndarra
     for index, (name, (x, y)) in reversed(list(enumerate(curves.items()))):
         strength = "curve" if index == 0 else "curve thin"
         parts.append(f'<path class="{strength}" d="{frame.path(x, y)}"><title>{escape(name)}</title></path>')
-    return svg(parts, "ROC curves of the image scores")
+    return svg(parts, "ROC curves of the scores")
 
 
 class Frame:
