@@ -71,6 +71,9 @@ class ScoreCommand:
     method: Literal["trained", "training-free"] = "trained"
     """What judges --scenes: the run of --load-config, or a comparison of the instances that needs neither training nor
     weights."""
+    split: Path | None = None
+    """Of --scenes: a JSON file, {"train": [...], "test": [...]}, of names of scene folders; only those of its part
+    `test` are judged."""
     views: tuple[int, ...] = ()
     """Of --scenes: numbers of views, spread evenly, with each of which every scene is judged; by default all views."""
 
@@ -126,7 +129,9 @@ class ScoreCommand:
 
 def entrypoint() -> None:
     """Console script `ns-pad-score`."""
-    run(ScoreCommand, description="Score photos against a trained field, or the instances of scenes against each other.")
+    run(
+        ScoreCommand, description="Score photos against a trained field, or the instances of scenes against each other."
+    )
 
 
 if __name__ == "__main__":

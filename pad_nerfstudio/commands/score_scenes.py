@@ -18,7 +18,7 @@ def score_scenes(options: ScoringChoice, output_dir: Path) -> None:
     from pad_nerfstudio.reporting.scene_tables import missing_metrics, printed_table, scene_tables
 
     method = chosen_method(options)
-    scenes = read_scenes(options.scenes, tracked)
+    scenes = read_scenes(options.scenes, options.split, tracked)
     output = SceneOutputFolder(output_dir.expanduser().absolute())
     run = run_scene_scoring(scenes, options.views, method, output, tracked)
     report = write_scene_report(run, ["ns-pad-score", *sys.argv[1:]])

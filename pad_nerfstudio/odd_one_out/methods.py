@@ -17,7 +17,7 @@ TRAINED = "odd-one-out"
 TRAINING_FREE = "training-free"
 """From the images of one scene alone."""
 PLACES = {
-    TRAINED: "pad_nerfstudio.odd_one_out.learned.from_config:learned_method",
+    TRAINED: "pad_nerfstudio.odd_one_out.learned.learned_method:load_learned_method",
     TRAINING_FREE: "pad_nerfstudio.odd_one_out.training_free.judge:judge_scene",
 }
 """Where each is found: `TRAINED` as a function of (config, device) to a `SceneMethod`, the other is one itself."""
@@ -37,6 +37,11 @@ class NamedMethod:
     """The weights, where there are any."""
     seed: int | None = None
     """The seed of the training run, where it is recorded."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the method says of itself: where it differs from the published one."""
+        return tuple(getattr(self.judge, "remarks", ()))
 
     def identity(self) -> list[Any]:
         """What tells it from other methods, as JSON values."""

@@ -24,6 +24,8 @@ class ScoringChoice(Protocol):
     """`trained` for that of `load_config`, or `training-free`."""
     scenes: tuple[Path, ...]
     """Scene folders."""
+    split: Path | None
+    """A file that says which of the scenes are judged."""
     views: tuple[int, ...]
     """Numbers of views of each scene."""
     poses: Path | None
@@ -49,8 +51,9 @@ def is_about_scenes(options: ScoringChoice) -> bool:
         remedy = f"give the config.yml of a run, or --method {TRAINING_FREE} and --scenes"
         raise UserError(f"--load-config: missing, so there is nothing that judges; {remedy}")
     if not options.scenes:
-        if options.views:
-            raise UserError("--views: of scenes, and there are none; give them by --scenes")
+        for name in ("views", "split"):
+            if getattr(options, name):
+                raise UserError(f"--{name}: of scenes, and there are none; give them by --scenes")
         return False
     for name in ("poses", "queries"):
         if getattr(options, name):

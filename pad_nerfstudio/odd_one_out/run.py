@@ -7,6 +7,8 @@ from typing import Any
 
 from pad_nerfstudio.anomaly.score_queries import Track
 from pad_nerfstudio.data.scene_layout import Scene, read_scene, scenes_under
+from pad_nerfstudio.data.scene_splits import scenes_of_part
+from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.files import write_json
 from pad_nerfstudio.odd_one_out.evaluation import evaluate
 from pad_nerfstudio.odd_one_out.judge_scenes import judge_scenes
@@ -20,13 +22,27 @@ RULE = "an object is correct where its box IoU is over 0.5 and its verdict is ri
 """Of the accuracy (Bhunia et al., section 4.3)."""
 
 
-def read_scenes(folders: Sequence[Path], track: Track = lambda items, _: items) -> list[Scene]:
+def read_scenes(
+    folders: Sequence[Path], split: Path | None = None, track: Track = lambda items, _: items
+) -> list[Scene]:
     """All scenes in or below some folders, each once; broken ones are found before anything long begins.
 
+    Args:
+        folders: scenes, or folders of such
+        split: a file as `read_split` reads it: only the scenes of its part `test`, which lie under one folder
+        track: shows the progress
+
     Raises:
-        UserError: a folder holds no scene, or one is broken
+        UserError: a folder holds no scene, one is broken, or the split does not fit
     """
-    roots = list(dict.fromkeys(root for folder in folders for root in scenes_under(folder)))
+    if split is not None and len(folders) != 1:
+        raise UserError("--split: its scenes lie under one folder; give that alone by --scenes")
+    if split is not None:
+        roots = scenes_of_part(folders[0], split, "test")
+        if not roots:
+            raise UserError(f"{split}: its part 'test' is empty; name the scenes to judge, or leave --split out")
+    else:
+        roots = list(dict.fromkeys(root for folder in folders for root in scenes_under(folder)))
     return [read_scene(root) for root in track(roots, "Reading scenes")]
 
 
@@ -55,6 +71,7 @@ def run_scene_scoring(
     by_views = judge_scenes(scenes, counts, method, output, track)
     summary = {
         "method": method.name,
+        "remarks": list(method.remarks),
         "scenes": len(scenes),
         "rule": RULE,
         "views": {views: evaluate(scored) for views, scored in by_views.items()},

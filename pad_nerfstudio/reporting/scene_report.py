@@ -53,6 +53,7 @@ def report_content(run: SceneRun, command: Sequence[str]) -> dict[str, Any]:
         "title": "Odd one out",
         "subtitle": f"{run.verdict}; method {run.summary['method']}",
         "tiles": _tiles(run),
+        "remarks": run.summary["remarks"],
         "notes": run.sentences,
         "tables": [table for table in scene_tables(run.summary) if table.rows],
         "meanings": [(TITLES[name], MEANINGS[name]) for name in METRIC_NAMES],

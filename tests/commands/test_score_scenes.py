@@ -23,18 +23,14 @@ def test_the_command_ends_with_absolute_paths_and_the_next_command(tmp_path: Pat
         make_scene(tmp_path / "scenes" / name, views=4)
     one = make_scene(tmp_path / "one", views=4, objects=1, anomalous=())
     scenes, out = ["--scenes", tmp_path / "scenes", one], tmp_path / "out"
-    ended = run_command(
-        "ns-pad-score", "--method", "training-free", *scenes, "--views", "2", "4", "--output-dir", out
-    )
+    ended = run_command("ns-pad-score", "--method", "training-free", *scenes, "--views", "2", "4", "--output-dir", out)
     assert ended.code == 0 and len(method.asked) == 6
     for name in ("objects.csv", "metrics.json", "pictures", "report.html"):
         assert str(out / name) in ended.out and (out / name).exists()
     assert "By number of views" in ended.out and "with 4 views, 2 of 7 objects in 3 scenes are not like" in ended.out
     assert ended.out.rstrip().endswith(f"next:\nopen {out / 'report.html'} in a browser")
     assert "one: one object only" in ended.err
-    again = run_command(
-        "ns-pad-score", "--method", "training-free", *scenes, "--views", "2", "4", "--output-dir", out
-    )
+    again = run_command("ns-pad-score", "--method", "training-free", *scenes, "--views", "2", "4", "--output-dir", out)
     assert again.code == 0 and len(method.asked) == 6, "everything was finished"
 
 

@@ -20,6 +20,7 @@ class Options:
     load_config: Path | None = None
     method: Literal["trained", "training-free"] = "trained"
     scenes: tuple[Path, ...] = ()
+    split: Path | None = None
     views: tuple[int, ...] = ()
     poses: Path | None = None
     queries: tuple[Path, ...] = ()
@@ -44,6 +45,7 @@ def test_what_is_about_scenes() -> None:
         (Options(method="training-free"), "no scene to judge"),
         (Options(CONFIG, "training-free", SCENES), "leave --load-config out"),
         (Options(CONFIG, views=(5,)), "--views: of scenes, and there are none"),
+        (Options(CONFIG, split=Path("split.json")), "--split: of scenes, and there are none"),
         (Options(CONFIG, scenes=SCENES, poses=Path("poses.json")), "--poses: of photos of one object"),
         (Options(CONFIG, scenes=SCENES, queries=SCENES), "--queries: of photos of one object"),
     ],

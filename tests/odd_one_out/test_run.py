@@ -154,6 +154,18 @@ def test_too_many_views_and_no_scene_are_refused_before_anything_is_judged(
         read_scenes([tmp_path / "empty"])
 
 
+def test_a_split_says_which_scenes_are_judged(trays: list[Scene], tmp_path: Path) -> None:
+    make_scene(tmp_path / "scenes" / "c", views=1, masks=False)
+    split = tmp_path / "split.json"
+    split.write_text('{"train": [], "test": ["c"]}')
+    assert [scene.name for scene in read_scenes([tmp_path / "scenes"], split)] == ["c"]
+    with pytest.raises(UserError, match="--split: its scenes lie under one folder"):
+        read_scenes([tmp_path / "scenes" / "a", tmp_path / "scenes" / "b"], split)
+    split.write_text('{"train": ["c"], "test": []}')
+    with pytest.raises(UserError, match="split.json: its part 'test' is empty"):
+        read_scenes([tmp_path / "scenes"], split)
+
+
 def test_names_are_unique() -> None:
     roots = [Path("/x/train/a"), Path("/x/test/a"), Path("/x/b")]
     assert list(unique_names(roots).values()) == ["train/a", "test/a", "b"]

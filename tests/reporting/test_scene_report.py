@@ -24,20 +24,20 @@ def run_on(root: Path, method: KnowingMethod, views: tuple[int, ...] = (1, 2)) -
 
 @pytest.fixture
 def trays(tmp_path: Path) -> Path:
-    for name, count in (("<i>tray", 3), ("tray 2", 4), ("single", 1)):
+    for name, count in (("<i>tray", 3), ("tray 2", 5), ("single", 1)):
         make_scene(tmp_path / "scenes" / name, views=2, objects=count, anomalous=(0,) if count > 1 else ())
     return tmp_path
 
 
 def test_the_report_shows_every_scene_and_asks_for_nothing_outside(trays: Path) -> None:
-    run = run_on(trays, KnowingMethod(wrong=(2,)))
+    run = run_on(trays, KnowingMethod(wrong=(2,), remarks=("knows the truth",)))
     path = write_scene_report(run, COMMAND)
     page = path.read_text(encoding="utf-8")
     assert path == run.output.report_path and page.count("<article") == 3
     assert page.count("data:image/jpeg;base64,") == 5 + 5 + 3
     assert not re.search(r"""(src|href)=["'](?!data:|#)""", page) and "http" not in page.replace("http-equiv", "")
     assert "<i>" not in page and "&lt;i&gt;tray" in page
-    assert "one object only" in page and "'/my trays'" in page.replace("&#39;", "'")
+    assert "one object only" in page and "knows the truth" in page and "'/my trays'" in page.replace("&#39;", "'")
     for title in ("By number of views", "By number of objects, 2 views", "By kind of anomaly, 2 views"):
         assert f"<h2>{title}</h2>" in page
     assert page.count('class="plot"') == 4, "histogram, ROC and two trends"
@@ -45,11 +45,11 @@ def test_the_report_shows_every_scene_and_asks_for_nothing_outside(trays: Path) 
 
 
 def test_tables_hold_the_metrics_in_percent(trays: Path) -> None:
-    run = run_on(trays, KnowingMethod(wrong=(2,), missed=(3,)))
+    run = run_on(trays, KnowingMethod(wrong=(2,), missed=(3, 4)))
     views, counts, kinds = scene_tables(run.summary)
     assert views.columns[:3] == ("views", "objects", "anomalous") and [row[0] for row in views.texts] == ["1", "2"]
-    assert views.texts[1][4] == f"{100 * 4 / 8:.1f}", "two wrong, one missed, one without verdict"
-    assert [row[0] for row in counts.texts] == ["1", "3", "4"] and counts.texts[0][3] == "–"
+    assert views.texts[1][4] == f"{100 * 4 / 9:.1f}", "two wrong, two missed, one without verdict"
+    assert [row[0] for row in counts.texts] == ["1", "3", "5"] and counts.texts[0][3] == "–"
     assert [row[0] for row in kinds.texts] == ["crack", "good"] and kinds.texts[0][-1] == "–"
     assert missing_metrics(run.summary) == []
 
