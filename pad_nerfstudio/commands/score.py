@@ -129,9 +129,7 @@ class ScoreCommand:
 
 def entrypoint() -> None:
     """Console script `ns-pad-score`."""
-    run(
-        ScoreCommand, description="Score photos against a trained field, or the instances of scenes against each other."
-    )
+    run(ScoreCommand, description="Score photos against a trained field, or the instances of a scene with each other.")
 
 
 if __name__ == "__main__":

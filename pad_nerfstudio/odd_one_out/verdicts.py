@@ -5,16 +5,20 @@ Objects are numbered from 1 in every sentence, in the order in which they are gi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from jaxtyping import Float
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial import cKDTree
 from scipy.spatial.distance import squareform
 
 NO_OBJECT = "no object was found: there is nothing to compare"
 ONE_OBJECT = "one object only: there is nothing to compare it with, so it has no verdict"
 AS_LARGE_AS_TWO = 1.6
-"""Times the median of the others. Two touching instances are about 2; a bent or broken one rarely grows by half."""
+"""Times the median volume of the others. Two touching instances are about 2; a bent or broken one rarely grows by half."""
+MUCH = 1 / 3
+"""Share of the smaller of two boxes. In the published sample, whose bananas lie apart, it is an eighth at most."""
 
 
 @dataclass(frozen=True)
@@ -93,22 +97,40 @@ def two_equal_groups(
     return first, tuple(np.flatnonzero(numbers != numbers[0]).tolist())
 
 
-def touching(bounds: Float[np.ndarray, "n 2 3"], gap: float = 0.0) -> list[tuple[int, int]]:
-    """Pairs of objects whose boxes touch or overlap, lower number first.
+def overlapping(bounds: Float[np.ndarray, "n 2 3"]) -> list[tuple[int, int]]:
+    """Pairs of objects whose boxes share much of the smaller one, lower number first.
+
+    Boxes along the world's axes around slanting objects that lie apart may share a little.
 
     Args:
         bounds: least and greatest coordinates of each object
-        gap: boxes that are no farther apart than this along every axis touch; in their units
     """
-    apart = (bounds[:, None, 0] - bounds[None, :, 1] > gap) | (bounds[None, :, 0] - bounds[:, None, 1] > gap)
-    return [(i, j) for i, j in np.argwhere(~apart.any(axis=-1)).tolist() if i < j]
+    shared = np.minimum(bounds[:, None, 1], bounds[None, :, 1]) - np.maximum(bounds[:, None, 0], bounds[None, :, 0])
+    volumes = np.prod(bounds[:, 1] - bounds[:, 0], axis=-1)
+    much = np.clip(shared, 0.0, None).prod(axis=-1) > MUCH * np.minimum(volumes[:, None], volumes[None])
+    return [(i, j) for i, j in np.argwhere(much).tolist() if i < j]
+
+
+def touching(points: Sequence[Float[np.ndarray, "_ 3"]], gap: float) -> list[tuple[int, int]]:
+    """Pairs of objects that come as close as `gap`, lower number first.
+
+    Args:
+        points: on or in each object, no farther apart than `gap`
+        gap: in the unit of the points
+    """
+    trees = [cKDTree(each) if len(each) else None for each in points]
+    return [
+        (i, j)
+        for (i, first), (j, second) in combinations(enumerate(trees), 2)
+        if first is not None and second is not None and first.count_neighbors(second, gap) > 0
+    ]
 
 
 def as_large_as_several(volumes: Float[np.ndarray, " n"]) -> list[int]:
     """Objects so much larger than the others that each may be several which touch and were found as one.
 
     Args:
-        volumes: of the objects (or of their boxes), in any unit
+        volumes: of the objects, not of their boxes, which grow and shrink as an object turns; in any unit
     """
     if len(volumes) < 2:
         return []
@@ -117,24 +139,28 @@ def as_large_as_several(volumes: Float[np.ndarray, " n"]) -> list[int]:
 
 
 def contact_notes(
-    bounds: Float[np.ndarray, "n 2 3"], volumes: Float[np.ndarray, " n"] | None = None, gap: float = 0.0
+    bounds: Float[np.ndarray, "n 2 3"],
+    volumes: Float[np.ndarray, " n"] | None = None,
+    points: Sequence[Float[np.ndarray, "_ 3"]] | None = None,
+    gap: float = 0.0,
 ) -> tuple[str, ...]:
     """Sentences that name objects which touch or may be several; none where all stand apart.
 
     Args:
         bounds: least and greatest coordinates of each object
-        volumes: of the objects; those of their boxes where not given, which tell less
-        gap: see `touching`
+        volumes: of the objects, in any unit: those much larger than others are named; boxes tell too little of that
+        points: on or in each object: those that touch are named; else those whose boxes share much
+        gap: objects whose points come so close touch; in their unit
     """
-    sizes = np.prod(bounds[:, 1] - bounds[:, 0], axis=-1) if volumes is None else volumes
-    found = [
-        f"{in_words(pair)} touch, or nearly so: their boxes and verdicts are less sure"
-        for pair in touching(bounds, gap)
-    ]
-    found += [
-        f"object {number + 1} is as large as several others: it may be objects that touch, found as one"
-        for number in as_large_as_several(sizes)
-    ]
+    if points is not None:
+        found = [f"{in_words(pair)} touch: their boxes and verdicts are unsure" for pair in touching(points, gap)]
+    else:
+        found = [f"{in_words(pair)} may touch: their boxes overlap widely" for pair in overlapping(bounds)]
+    if volumes is not None:
+        found += [
+            f"object {number + 1} is as large as several others: it may be objects that touch, found as one"
+            for number in as_large_as_several(volumes)
+        ]
     return tuple(found)
 
 

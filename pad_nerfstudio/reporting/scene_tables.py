@@ -19,6 +19,7 @@ MEANINGS = {
 }
 """One line on each metric."""
 COLUMNS = ("objects", "anomalous", *TITLES.values(), "s / scene")
+"""Below which figures stand; kinds of anomaly share scenes, so they have no seconds."""
 
 
 def scene_tables(summary: Mapping[str, Any]) -> list[ResultTable]:
@@ -53,8 +54,9 @@ def printed_table(table: ResultTable) -> Table:
 
 
 def _table(name: str, head: str, title: str, figures: Mapping[str, Mapping[str, Any]]) -> ResultTable:
-    digits = (0, 0, 0, 1, 1, 1, 1, 2)
-    return ResultTable(name, title, (head, *COLUMNS), [_row(key, found) for key, found in figures.items()], digits)
+    digits, rows = (0, 0, 0, 1, 1, 1, 1, 2), [_row(key, found) for key, found in figures.items()]
+    width = len(digits) if name != "kinds" else len(digits) - 1
+    return ResultTable(name, title, (head, *COLUMNS)[:width], [row[:width] for row in rows], digits[:width])
 
 
 def _row(name: str, found: Mapping[str, Any]) -> Sequence[Cell]:

@@ -7,6 +7,7 @@ from pad_nerfstudio.odd_one_out.verdicts import (
     as_large_as_several,
     contact_notes,
     in_words,
+    overlapping,
     touching,
     two_equal_groups,
     verdicts,
@@ -68,13 +69,19 @@ def row_of_boxes(*starts: float) -> np.ndarray:
     return np.array([[[x, 0.0, 0.0], [x + 1.0, 1.0, 1.0]] for x in starts])
 
 
-def test_boxes_touch_where_no_axis_parts_them() -> None:
-    assert touching(row_of_boxes(0.0, 1.5, 2.5)) == [(1, 2)]
-    assert touching(row_of_boxes(0.0, 1.5, 3.0), gap=0.5) == [(0, 1), (1, 2)]
-    diagonal = row_of_boxes(0.0, 0.5)
-    diagonal[1, :, 1] += 1.2
-    assert touching(diagonal) == [] and touching(diagonal, gap=0.3) == [(0, 1)]
-    assert touching(np.zeros((0, 2, 3))) == []
+def test_boxes_overlap_where_they_share_much_of_the_smaller() -> None:
+    assert overlapping(row_of_boxes(0.0, 0.5, 1.4)) == [(0, 1)]
+    assert overlapping(row_of_boxes(0.0, 1.0, 2.5)) == [] == overlapping(np.zeros((0, 2, 3)))
+    inside = row_of_boxes(0.0, 0.0)
+    inside[1] *= 0.2
+    assert overlapping(inside) == [(0, 1)]
+
+
+def test_objects_touch_where_their_points_come_close() -> None:
+    first, second, third = (np.array([[x, 0.0, 0.0], [x + 1.0, 0.0, 0.0]]) for x in (0.0, 1.1, 3.0))
+    assert touching([first, second, third], gap=0.15) == [(0, 1)]
+    assert touching([third, first, second], gap=1.0) == [(0, 2), (1, 2)]
+    assert touching([first, np.zeros((0, 3))], gap=9.0) == []
 
 
 def test_two_that_were_found_as_one_are_noticed() -> None:
@@ -84,12 +91,14 @@ def test_two_that_were_found_as_one_are_noticed() -> None:
 
 
 def test_contacts_are_named() -> None:
-    assert contact_notes(row_of_boxes(0.0, 2.0, 4.0)) == ()
-    wide = row_of_boxes(0.0, 2.0, 3.0)
-    wide[0, 0, 0] -= 1.0
-    first, second = contact_notes(wide)
-    assert first.startswith("objects 2 and 3 touch") and second.startswith("object 1 is as large as several")
-    assert len(contact_notes(wide, volumes=np.ones(3))) == 1
+    apart, close = row_of_boxes(0.0, 2.0, 4.0), row_of_boxes(0.0, 2.0, 2.5)
+    assert contact_notes(apart) == () and contact_notes(apart, volumes=np.array([1.0, 0.9, 1.3])) == ()
+    assert contact_notes(close) == ("objects 2 and 3 may touch: their boxes overlap widely",)
+    first, second = contact_notes(apart, np.array([1.0, 0.9, 2.2]), list(apart), gap=2.0)[:2]
+    assert first.startswith("objects 1 and 2 touch: their boxes")
+    assert contact_notes(close, np.array([1.0, 0.9, 2.2]), list(close), gap=0.1) == (
+        "object 3 is as large as several others: it may be objects that touch, found as one",
+    )
 
 
 def test_numbers_in_words_count_from_one() -> None:
