@@ -10,13 +10,13 @@ from itertools import combinations
 import numpy as np
 from jaxtyping import Float
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from scipy.spatial.distance import squareform
 
 NO_OBJECT = "no object was found: there is nothing to compare"
 ONE_OBJECT = "one object only: there is nothing to compare it with, so it has no verdict"
 AS_LARGE_AS_TWO = 1.6
-"""Times the median volume of the others. Two touching instances are about 2; a bent or broken one rarely grows by half."""
+"""Times the median volume of the others. Two touching instances are about 2; an odd one rarely grows by half."""
 MUCH = 1 / 3
 """Share of the smaller of two boxes. In the published sample, whose bananas lie apart, it is an eighth at most."""
 
@@ -118,7 +118,7 @@ def touching(points: Sequence[Float[np.ndarray, "_ 3"]], gap: float) -> list[tup
         points: on or in each object, no farther apart than `gap`
         gap: in the unit of the points
     """
-    trees = [cKDTree(each) if len(each) else None for each in points]
+    trees = [KDTree(each) if len(each) else None for each in points]
     return [
         (i, j)
         for (i, first), (j, second) in combinations(enumerate(trees), 2)
