@@ -2,20 +2,17 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from pad_nerfstudio.odd_one_out import methods
 from tests.command_line import Ended, run_command, sentence_of
+from tests.damage import Damage, cut, empty, resize
 from tests.odd_one_out.fakes import KnowingMethod
 from tests.scene_factory import make_scene, read_metadata, write_metadata
 from tests.snapshots import check_sentence
-
-Damage = Callable[[Path], object]
 
 
 @pytest.fixture
@@ -38,17 +35,9 @@ def camera(key: str, value: object) -> Damage:
     return damage
 
 
-def halve(path: Path) -> None:
-    Image.open(path).resize((32, 32)).save(path)
-
-
-def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:60])
-
-
 SCENES: dict[str, Damage] = {
     "a scene that is not there": shutil.rmtree,
-    "an empty folder of scenes": lambda tray: (shutil.rmtree(tray), tray.mkdir()),
+    "an empty folder of scenes": empty,
     "metadata that are no JSON": lambda tray: (tray / "scene3d.metadata.json").write_text("{"),
     "a scene without cameras": lambda tray: write_metadata(tray, {"objects": read_metadata(tray)["objects"]}),
     "a scene without poses": camera("poses", None),
@@ -59,8 +48,8 @@ SCENES: dict[str, Damage] = {
     "a pose that is not rigid": camera("poses", [{"rotation": np.diag([2.0, 2.0, 2.0, 1.0]).tolist()}] * 4),
     "a missing view": lambda tray: (tray / "RGB/0002.png").unlink(),
     "a truncated view": lambda tray: cut(tray / "RGB/0002.png"),
-    "views of several sizes": lambda tray: halve(tray / "RGB/0002.png"),
-    "masks of other sizes": lambda tray: halve(tray / "segmentations/object/object_0001.png"),
+    "views of several sizes": lambda tray: resize(tray / "RGB/0002.png", 32, 32),
+    "masks of other sizes": lambda tray: resize(tray / "segmentations/object/object_0001.png", 32, 32),
 }
 """What is wrong with a scene."""
 
