@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pad_nerfstudio.files import write_json, write_text, written_aside
+from pad_nerfstudio.files import write_csv, write_json, write_text, written_aside
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
@@ -44,3 +44,8 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) 
         path.write_text("{")
     write_text(tmp_path / "a.json", "{}")
     assert sorted(tmp_path.iterdir()) == sorted([*kept, tmp_path / "a.json"])
+
+
+def test_a_table_has_empty_cells_where_nothing_is_known(tmp_path: Path) -> None:
+    write_csv(tmp_path / "a.csv", ("name", "x"), [["a,b", 1 / 3], [None, True], ["c", 2]])
+    assert (tmp_path / "a.csv").read_text() == 'name,x\n"a,b",0.333333\n,true\nc,2\n'

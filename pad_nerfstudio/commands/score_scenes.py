@@ -26,7 +26,7 @@ def score_scenes(options: ScoringChoice, output_dir: Path) -> None:
     for table in scene_tables(run.summary):
         console.print(printed_table(table))
     print(run.verdict)
-    for sentence in (*run.sentences, *missing_metrics(run.summary)):
+    for sentence in (*method.remarks, *run.sentences, *missing_metrics(run.summary)):
         print(sentence, file=sys.stderr)
     for path in (output.objects_path, output.metrics_path, output.root / "pictures", report):
         print(path)

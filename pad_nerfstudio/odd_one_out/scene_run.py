@@ -46,7 +46,7 @@ class SceneRun:
         odd = sum(each.is_anomalous is True for each in found)
         unsure = sum(each.is_anomalous is None for each in found)
         first = f"with {self.most_views} views, {odd} of {len(found)} objects in {_scenes(len(scenes))} are not like"
-        return f"{first} the others" + (f"; {unsure} have no verdict" if unsure else "")
+        return f"{first} the others" + (f"; without verdict: {unsure}" if unsure else "")
 
 
 def _scenes(count: int) -> str:

@@ -32,7 +32,7 @@ def scene_tables(summary: Mapping[str, Any]) -> list[ResultTable]:
     suffix = f", {most} views"
     return [
         _table("views", "views", "By number of views", {n: found["overall"] for n, found in views.items()}),
-        _table("object_counts", "objects in the scene", f"By number of objects{suffix}", views[most]["object_counts"]),
+        _table("object_counts", "count", f"By number of objects{suffix}", views[most]["object_counts"]),
         _table("kinds", "kind", f"By kind of anomaly{suffix}", views[most]["kinds"]),
     ]
 

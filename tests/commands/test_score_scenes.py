@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pad_nerfstudio.odd_one_out import methods
+from pad_nerfstudio.odd_one_out.verdicts import ONE_OBJECT
 from tests.command_line import run_command
 from tests.odd_one_out.fakes import KnowingMethod
 from tests.scene_factory import make_scene
@@ -13,7 +14,7 @@ from tests.scene_factory import make_scene
 @pytest.fixture
 def method(monkeypatch: pytest.MonkeyPatch) -> KnowingMethod:
     """Stands where the training-free method is."""
-    knowing = KnowingMethod()
+    knowing = KnowingMethod(remarks=("knows the truth",))
     monkeypatch.setattr(methods, "_imported", lambda name: knowing)
     return knowing
 
@@ -29,7 +30,7 @@ def test_the_command_ends_with_absolute_paths_and_the_next_command(tmp_path: Pat
         assert str(out / name) in ended.out and (out / name).exists()
     assert "By number of views" in ended.out and "with 4 views, 2 of 7 objects in 3 scenes are not like" in ended.out
     assert ended.out.rstrip().endswith(f"next:\nopen {out / 'report.html'} in a browser")
-    assert "one: one object only" in ended.err
+    assert ended.err.splitlines()[:2] == ["knows the truth", f"one: {ONE_OBJECT}"]
     again = run_command("ns-pad-score", "--method", "training-free", *scenes, "--views", "2", "4", "--output-dir", out)
     assert again.code == 0 and len(method.asked) == 6, "everything was finished"
 

@@ -127,7 +127,7 @@ def test_what_was_noticed_is_said_once(tmp_path: Path, output: SceneOutputFolder
     assert run.sentences == ["none: no object was found: there is nothing to compare"]
     method.missed = ()
     run = run_scene_scoring(read_scenes([tmp_path / "scenes"]), [1, 3], method.named(), output)
-    assert run.sentences[1].startswith("one: one object only") and "1 have no verdict" in run.verdict
+    assert run.sentences[1].startswith("one: one object only") and "without verdict: 1" in run.verdict
     assert json.loads(output.metrics_path.read_text())["notes"] == run.sentences
 
 
