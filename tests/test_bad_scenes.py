@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
-from pad_nerfstudio.odd_one_out import methods
+from pad_nerfstudio.odd_one_out import options
+from pad_nerfstudio.plugin.pad_nerf import pad_nerf
 from tests.command_line import Ended, run_command, sentence_of
 from tests.damage import Damage, cut, empty, resize
 from tests.odd_one_out.fakes import KnowingMethod
@@ -18,7 +20,7 @@ from tests.snapshots import check_sentence
 @pytest.fixture
 def tray(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A scene of 4 views, and a method that knows the truth in the place of the training-free one."""
-    monkeypatch.setattr(methods, "_imported", lambda name: KnowingMethod())
+    monkeypatch.setattr(options, "training_free_method", KnowingMethod().named)
     return make_scene(tmp_path / "tray", views=4)
 
 
@@ -55,8 +57,8 @@ SCENES: dict[str, Damage] = {
 
 
 def score(tray: Path, *arguments: str | Path) -> Ended:
-    options = ["--method", "training-free", "--scenes", tray, "--output-dir", tray.parent / "out"]
-    return run_command("ns-pad-score", *options, *arguments)
+    given = ["--method", "training-free", "--scenes", tray, "--output-dir", tray.parent / "out"]
+    return run_command("ns-pad-score", *given, *arguments)
 
 
 @pytest.mark.parametrize("case", SCENES)
@@ -98,11 +100,11 @@ def test_options_that_do_not_go_together(tray: Path) -> None:
     assert unknown.code == 2 and "magic" in unknown.err and "Traceback" not in unknown.err
 
 
-def test_runs_that_judge_something_else(tray: Path, tiny_run: Path) -> None:
-    out = ["--output-dir", tray.parent / "out"]
-    ended = run_command("ns-pad-score", *out, "--load-config", tiny_run, "--scenes", tray)
-    check_sentence("--scenes with the run of a field", sentence_of(ended, tiny_run.parent))
-    config = tray.parent / "config.yml"
+def test_runs_that_judge_something_else(tray: Path) -> None:
+    out, config = ["--output-dir", tray.parent / "out"], tray.parent / "config.yml"
+    config.write_text(yaml.dump(pad_nerf.config))
+    ended = run_command("ns-pad-score", *out, "--load-config", config, "--scenes", tray)
+    check_sentence("--scenes with the run of a field", sentence_of(ended, tray.parent))
     config.write_text("method_name: odd-one-out\n")
     ended = run_command("ns-pad-score", *out, "--load-config", config)
     check_sentence("a run on scenes without --scenes", sentence_of(ended, tray.parent))

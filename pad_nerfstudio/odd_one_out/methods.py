@@ -1,8 +1,8 @@
 """The scene-level methods by name; nothing of a method is imported before it is chosen."""
 
 import importlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ PLACES = {
     TRAINING_FREE: "pad_nerfstudio.odd_one_out.training_free.judge:judge_scene",
 }
 """Where each is found: `TRAINED` as a function of (config, device) to a `SceneMethod`, the other is one itself."""
+SETTINGS = "pad_nerfstudio.odd_one_out.training_free.settings:TrainingFreeSettings"
+"""What decides the verdicts of `TRAINING_FREE`: a dataclass, used with its defaults."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,9 @@ class NamedMethod:
     checkpoint: Path | None = None
     """The weights, where there are any."""
     seed: int | None = None
-    """The seed of the training run, where it is recorded."""
+    """Of the training run or, without one, of the method; None where it is not recorded."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What else decides the verdicts, as JSON values."""
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -45,12 +49,14 @@ class NamedMethod:
 
     def identity(self) -> list[Any]:
         """What tells it from other methods, as JSON values."""
-        return [self.name, *(None if file is None else file_identity(file) for file in (self.config, self.checkpoint))]
+        files = [None if file is None else file_identity(file) for file in (self.config, self.checkpoint)]
+        return [self.name, *files, dict(self.settings)]
 
 
 def training_free_method() -> NamedMethod:
     """The method that needs neither training nor weights."""
-    return NamedMethod(TRAINING_FREE, _imported(TRAINING_FREE))
+    settings = asdict(_imported(SETTINGS)())
+    return NamedMethod(TRAINING_FREE, _imported(PLACES[TRAINING_FREE]), seed=settings.get("seed"), settings=settings)
 
 
 def trained_method(config: Path, device: str = "auto") -> NamedMethod:
@@ -71,7 +77,7 @@ def trained_method(config: Path, device: str = "auto") -> NamedMethod:
             f"config.yml of an '{TRAINED}' run, or --method {TRAINING_FREE}"
         )
     checkpoint = latest_checkpoint(config.parent / run.relative_model_dir)
-    judge = _imported(TRAINED)(config, device)
+    judge = _imported(PLACES[TRAINED])(config, device)
     return NamedMethod(TRAINED, judge, config, checkpoint, recorded_seed(config))
 
 
@@ -83,6 +89,6 @@ def is_trained_on_scenes(config: Path) -> bool:
         return False
 
 
-def _imported(name: str) -> Callable[..., Any]:
-    module, _, function = PLACES[name].partition(":")
-    return getattr(importlib.import_module(module), function)
+def _imported(place: str) -> Callable[..., Any]:
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)

@@ -116,17 +116,19 @@ def view_facing(
     center: Float[np.ndarray, "3"],
     cameras_to_world: Sequence[Float[np.ndarray, "4 4"]],
 ) -> int:
-    """Which camera looks at the side of an object on which some of its points lie, so that they are not hidden.
+    """Which camera looks at the side of an object on which some of its points lie, so that they are not hidden; where
+    they lie all around, one that is near.
 
     Args:
         points: some of the object's points, world frame
         center: the object's centre
         cameras_to_world: poses to choose from
     """
-    outward = points.mean(axis=0) - center
+    offsets = points - center
+    outward = offsets.mean(axis=0) / max(float(np.linalg.norm(offsets, axis=1).max()), 1e-9)
     towards = np.stack([pose[:3, 3] - center for pose in cameras_to_world])
-    towards /= np.linalg.norm(towards, axis=1, keepdims=True)
-    return int(np.argmax(towards @ outward))
+    distance = np.linalg.norm(towards, axis=1)
+    return int(np.argmax(towards @ outward / distance + 0.5 * distance.min() / distance))
 
 
 def _enlarged(view: UInt8[np.ndarray, "h w 3"], camera: Pinhole) -> tuple[UInt8[np.ndarray, "h2 w2 3"], Pinhole]:

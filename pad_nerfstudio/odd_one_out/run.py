@@ -90,4 +90,5 @@ def run_scene_scoring(
 def _origin(method: NamedMethod) -> dict[str, Any]:
     """Where the method comes from."""
     files = {"config": method.config, "checkpoint": method.checkpoint}
-    return {"seed": method.seed, **{name: None if path is None else str(path) for name, path in files.items()}}
+    paths = {name: None if path is None else str(path) for name, path in files.items()}
+    return {"seed": method.seed, "settings": dict(method.settings), **paths}

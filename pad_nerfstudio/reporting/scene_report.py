@@ -176,6 +176,7 @@ def _facts(run: SceneRun) -> list[tuple[str, str]]:
     """Where it came from and how long it took."""
     summary = run.summary
     facts = [("method", summary["method"]), ("outputs", str(run.output.root)), ("accuracy", summary["rule"])]
+    facts += [*summary["settings"].items()]
     facts += [(name, summary[name]) for name in ("config", "checkpoint") if summary[name] is not None]
     facts += [("seed", "none recorded" if summary["seed"] is None else summary["seed"])]
     facts += [(name.replace("_", " "), f"{seconds:.2f}") for name, seconds in summary["timings"].items()]

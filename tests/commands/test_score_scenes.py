@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pad_nerfstudio.odd_one_out import methods
+from pad_nerfstudio.odd_one_out import options
 from pad_nerfstudio.odd_one_out.verdicts import ONE_OBJECT
 from tests.command_line import run_command
 from tests.odd_one_out.fakes import KnowingMethod
@@ -15,7 +15,7 @@ from tests.scene_factory import make_scene
 def method(monkeypatch: pytest.MonkeyPatch) -> KnowingMethod:
     """Stands where the training-free method is."""
     knowing = KnowingMethod(remarks=("knows the truth",))
-    monkeypatch.setattr(methods, "_imported", lambda name: knowing)
+    monkeypatch.setattr(options, "training_free_method", knowing.named)
     return knowing
 
 
@@ -44,6 +44,6 @@ def test_a_trained_run_judges_scenes_too(
         lambda config, device: asked.append((config, device)) or method.named(),
     )
     scene, config = make_scene(tmp_path / "tray"), tmp_path / "config.yml"
-    options = ["--load-config", config, "--scenes", scene, "--device", "cpu", "--output-dir", tmp_path / "out"]
-    assert run_command("ns-pad-score", *options).code == 0
+    arguments = ["--load-config", config, "--scenes", scene, "--device", "cpu", "--output-dir", tmp_path / "out"]
+    assert run_command("ns-pad-score", *arguments).code == 0
     assert asked == [(config, "cpu")] and method.asked == [("tray", (0, 1, 2, 3, 4, 5))]

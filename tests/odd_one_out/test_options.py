@@ -9,7 +9,7 @@ import pytest
 
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.odd_one_out import methods
-from pad_nerfstudio.odd_one_out.methods import NamedMethod, trained_method, training_free_method
+from pad_nerfstudio.odd_one_out.methods import trained_method
 from pad_nerfstudio.odd_one_out.options import chosen_method, field_config, is_about_scenes
 
 CONFIG, SCENES = Path("config.yml"), (Path("scenes"),)
@@ -25,6 +25,12 @@ class Options:
     poses: Path | None = None
     queries: tuple[Path, ...] = ()
     device: Literal["auto", "cpu", "cuda"] = "cpu"
+
+
+@dataclass
+class Settings:
+    threshold: float = 0.5
+    seed: int = 3
 
 
 def judge(scene: object, views: object) -> object:
@@ -68,9 +74,10 @@ def test_a_run_on_scenes_is_no_field(tmp_path: Path) -> None:
 
 def test_the_training_free_method_has_no_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(methods.PLACES, "training-free", f"{__name__}:judge")
+    monkeypatch.setattr(methods, "SETTINGS", f"{__name__}:Settings")
     method = chosen_method(Options(method="training-free", scenes=SCENES))
-    assert method.judge is judge and method.identity() == ["training-free", None, None] and method.seed is None
-    assert isinstance(training_free_method(), NamedMethod)
+    assert method.judge is judge and method.seed == 3
+    assert method.identity() == ["training-free", None, None, {"threshold": 0.5, "seed": 3}]
 
 
 def test_a_trained_method_is_told_by_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +87,7 @@ def test_a_trained_method_is_told_by_its_files(tmp_path: Path, monkeypatch: pyte
     weights.write_bytes(b"weights")
     run = SimpleNamespace(method_name="odd-one-out", relative_model_dir=Path("nerfstudio_models"))
     monkeypatch.setattr(methods, "read_config", lambda path: run)
-    monkeypatch.setattr(methods, "_imported", lambda name: lambda path, device: judge)
+    monkeypatch.setattr(methods, "_imported", lambda place: lambda path, device: judge)
     method = trained_method(config, "cpu")
     assert (method.judge, method.seed, method.checkpoint) == (judge, 7, weights)
     before = method.identity()

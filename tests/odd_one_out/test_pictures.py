@@ -94,6 +94,8 @@ def test_the_camera_on_the_side_of_the_part_is_chosen(scene: Scene) -> None:
     poses = [view.camera_to_world for view in scene.views]
     for index, pose in enumerate(poses):
         assert view_facing(0.1 * pose[None, :3, 3], np.zeros(3), poses) == index
+        around = np.concatenate([np.eye(3), -np.eye(3)]) * 0.1
+        assert view_facing(around + 0.2 * pose[:3, 3], 0.2 * pose[:3, 3], poses) == index, "the nearest"
 
 
 def test_pictures_of_a_scene_show_views_that_were_looked_at(scene: Scene, tmp_path: Path) -> None:
