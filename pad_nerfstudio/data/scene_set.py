@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -32,6 +32,8 @@ class SceneViews:
     """OpenGL axes (x right, y up, z back), world frame and units of the scene."""
     masks: Bool[Tensor, "views objects h w"] | None
     """Pixels that show each object; None where they were not asked for or not every view has all."""
+    numbers: tuple[int, ...] = ()
+    """Which views of the scene these are; empty where unknown."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +67,7 @@ class SceneSet(Dataset[SceneSample]):
         size: tuple[int, int] | None = None,
         with_masks: bool = False,
         seed: int = 0,
+        keep: bool = False,
     ) -> None:
         """Set up; nothing is read yet.
 
@@ -75,6 +78,7 @@ class SceneSet(Dataset[SceneSample]):
             size: width and height to resize to; the scenes' own where it is not given
             with_masks: read the masks too
             seed: of the draws
+            keep: keep views in memory once they were read, as bytes
 
         Raises:
             UserError: there is no scene, or no view is asked for
@@ -85,6 +89,7 @@ class SceneSet(Dataset[SceneSample]):
             raise UserError(f"{input_views} input and {target_views} target views; give at least 1 and 0")
         self.roots, self.input_views, self.target_views = list(roots), input_views, target_views
         self.size, self.with_masks, self.seed, self.epoch = size, with_masks, seed, 0
+        self._kept: dict[tuple[Path, int], _KeptView] | None = {} if keep else None
 
     def __len__(self) -> int:
         return len(self.roots)
@@ -110,11 +115,56 @@ class SceneSet(Dataset[SceneSample]):
         labels = [-1 if found.label is None else found.label for found in scene.objects]
         return SceneSample(
             name=scene.name,
-            inputs=scene_views(scene, inputs, self.size, self.with_masks),
-            targets=scene_views(scene, targets, self.size, self.with_masks),
+            inputs=self._views(scene, inputs),
+            targets=self._views(scene, targets),
             boxes=torch.stack([_bounds(found.bounds) for found in scene.objects]) if labels else torch.zeros(0, 2, 3),
             labels=torch.tensor(labels, dtype=torch.long),
         )
+
+    def _views(self, scene: Scene, indices: Sequence[int]) -> SceneViews:
+        if self._kept is None or not indices:
+            return scene_views(scene, indices, self.size, self.with_masks)
+        for index in indices:
+            if (scene.root, index) not in self._kept:
+                self._kept[scene.root, index] = _KeptView.of(scene_views(scene, [index], self.size, self.with_masks))
+        return _KeptView.together([self._kept[scene.root, index] for index in indices])
+
+
+@dataclass(frozen=True, eq=False)
+class _KeptView:
+    """One view as it is kept in memory."""
+
+    image: UInt8[np.ndarray, "1 3 h w"]
+    masks: UInt8[np.ndarray, " bytes"] | None
+    mask_shape: tuple[int, ...]
+    k: Float[Tensor, "3 3"]
+    camera_to_world: Float[Tensor, "1 4 4"]
+    number: int
+
+    @classmethod
+    def of(cls, view: SceneViews) -> "_KeptView":
+        image = (view.images * 255).round().byte().numpy()
+        masks = None if view.masks is None else view.masks.numpy()
+        packed, shape = (None, ()) if masks is None else (np.packbits(masks), masks.shape)
+        return cls(image, packed, shape, view.k, view.camera_to_world, view.numbers[0])
+
+    @staticmethod
+    def together(kept: Sequence["_KeptView"]) -> SceneViews:
+        images = torch.from_numpy(np.concatenate([view.image for view in kept])) / 255.0
+        masks = [view.unpacked_masks() for view in kept]
+        return SceneViews(
+            images=images,
+            k=kept[0].k,
+            camera_to_world=torch.cat([view.camera_to_world for view in kept]),
+            masks=torch.cat([m for m in masks if m is not None]) if all(m is not None for m in masks) else None,
+            numbers=tuple(view.number for view in kept),
+        )
+
+    def unpacked_masks(self) -> Bool[Tensor, "1 objects h w"] | None:
+        if self.masks is None:
+            return None
+        bits = np.unpackbits(self.masks, count=int(np.prod(self.mask_shape)))
+        return torch.from_numpy(bits.reshape(self.mask_shape).astype(bool))
 
 
 def scene_views(
@@ -140,7 +190,7 @@ def scene_views(
         images[place] = pixels.permute(2, 0, 1) / 255.0
         poses[place] = torch.from_numpy(scene.views[index].camera_to_world)
     k = torch.tensor([[camera.fl_x, 0, camera.cx], [0, camera.fl_y, camera.cy], [0, 0, 1]])
-    return SceneViews(images, k, poses, _masks(scene, indices, (w, h)) if with_masks else None)
+    return SceneViews(images, k, poses, _masks(scene, indices, (w, h)) if with_masks else None, tuple(indices))
 
 
 def _masks(scene: Scene, indices: Sequence[int], size: tuple[int, int]) -> Bool[Tensor, "views objects h w"] | None:

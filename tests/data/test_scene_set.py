@@ -8,7 +8,7 @@ from torch.utils.data import DataLoader
 from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.scene_layout import read_scene, scenes_under
 from pad_nerfstudio.data.scene_object import read_object_mask
-from pad_nerfstudio.data.scene_set import SceneSample, SceneSet, scene_views
+from pad_nerfstudio.data.scene_set import SceneSample, SceneSet, SceneViews, scene_views
 from pad_nerfstudio.errors import UserError
 from tests.scene_factory import make_scene, project, read_metadata, scene_boxes, write_metadata
 
@@ -113,3 +113,16 @@ def test_too_few_views_and_no_scenes_are_named(roots: list[Path]) -> None:
         SceneSet([])
     with pytest.raises(UserError, match="0 input and 2 target views"):
         SceneSet(roots, 0, 2)
+
+
+def test_views_kept_in_memory_are_the_same(roots: list[Path]) -> None:
+    read, kept = SceneSet(roots, 2, 3, with_masks=True), SceneSet(roots, 2, 3, with_masks=True, keep=True)
+    for epoch in (0, 1, 0):
+        for scenes in (read, kept):
+            scenes.set_epoch(epoch)
+        for one, other in zip(read[0].__dict__.values(), kept[0].__dict__.values(), strict=True):
+            if isinstance(one, SceneViews):
+                assert one.numbers == other.numbers and len(one.numbers) == len(one.images)
+                assert one.masks is not None and torch.equal(one.masks, other.masks)
+                assert torch.equal(one.camera_to_world, other.camera_to_world) and torch.equal(one.k, other.k)
+                torch.testing.assert_close(one.images, other.images, atol=1e-6, rtol=0)

@@ -1,0 +1,100 @@
+"""Variants of a scene that are as good to learn from: mirrored, turned, scaled, moved, in another light."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from pad_nerfstudio.data.scene_set import SceneViews
+from pad_nerfstudio.odd_one_out.learned.training_scene import TrainingScene
+
+
+@dataclass
+class AugmentationOptions:
+    """What is drawn anew for every scene of a step."""
+
+    mirror: float = 0.5
+    """Chance that a scene is mirrored, images and all."""
+    turn: float = 180.0
+    """Turned about the vertical by up to that many degrees."""
+    scale: float = 1.0
+    """Made larger by up to this factor."""
+    shift: float = 0.2
+    """Moved over the floor by up to this much along x and along y, in the units of the scene, after scaling."""
+    brightness: float = 0.0
+    """Brightness of all views changed by up to this share."""
+    tint: float = 0.0
+    """Brightness of each colour channel of all views changed by up to this share."""
+
+
+@dataclass(frozen=True)
+class Motion:
+    """A similarity of the world: a mirror image in x, then a turn about z, then a scale, then a shift."""
+
+    mirror: bool
+    """Whether x is turned round first."""
+    angle: float
+    """Radians."""
+    scale: float
+    """Factor."""
+    shift: tuple[float, float]
+    """Along x and y, in the units of the world."""
+
+    def linear(self) -> Float[Tensor, "3 3"]:
+        """The part without scale and shift; its determinant is -1 where the scene is mirrored."""
+        c, s = math.cos(self.angle), math.sin(self.angle)
+        turn = torch.tensor([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
+        return turn @ torch.diag(torch.tensor([-1.0 if self.mirror else 1.0, 1.0, 1.0]))
+
+    def points(self, points: Float[Tensor, "*b 3"]) -> Float[Tensor, "*b 3"]:
+        """World points where they are afterwards."""
+        return self.scale * (points @ self.linear().to(points).T) + torch.tensor([*self.shift, 0.0]).to(points)
+
+
+def moved_views(views: SceneViews, motion: Motion) -> SceneViews:
+    """Views of the moved scene.
+
+    A mirrored scene looks like the mirrored image, taken by a camera whose own x axis is turned round as well.
+    """
+    pose = views.camera_to_world.clone()
+    pose[:, :3, 3] = motion.points(pose[:, :3, 3])
+    pose[:, :3, :3] = motion.linear().to(pose) @ pose[:, :3, :3]
+    if not motion.mirror:
+        return replace(views, camera_to_world=pose)
+    pose[:, :3, 0] *= -1
+    k = views.k.clone()
+    k[0, 2] = views.images.shape[-1] - k[0, 2]
+    masks = None if views.masks is None else views.masks.flip(-1)
+    return SceneViews(views.images.flip(-1), k, pose, masks, views.numbers)
+
+
+def moved_boxes(boxes: Float[Tensor, "n 2 3"], motion: Motion) -> Float[Tensor, "n 2 3"]:
+    """Boxes along the axes that hold the moved ones; looser where the turn is no right angle."""
+    choice = torch.cartesian_prod(*[torch.arange(2)] * 3)
+    corners = motion.points(boxes[:, choice, torch.arange(3)])
+    return torch.stack([corners.amin(dim=1), corners.amax(dim=1)], dim=1)
+
+
+def augmented(scene: TrainingScene, options: AugmentationOptions, random: np.random.Generator) -> TrainingScene:
+    """A random variant of a scene; all of its views are changed alike."""
+    angle, shift = math.radians(options.turn), (options.shift, options.shift)
+    motion = Motion(
+        mirror=bool(random.random() < options.mirror),
+        angle=float(random.uniform(-angle, angle)),
+        scale=float(random.uniform(1.0, options.scale)),
+        shift=(float(random.uniform(-shift[0], shift[0])), float(random.uniform(-shift[1], shift[1]))),
+    )
+    channels = 1 + options.tint * random.uniform(-1, 1, 3)
+    light = torch.from_numpy(channels * (1 + options.brightness * random.uniform(-1, 1))).float()[:, None, None]
+    inputs, targets = (
+        replace(views, images=(views.images * light).clamp(0, 1))
+        for views in (moved_views(scene.sample.inputs, motion), moved_views(scene.sample.targets, motion))
+    )
+    features = [
+        f.flip(-1) if f is not None and motion.mirror else f for f in (scene.input_features, scene.target_features)
+    ]
+    boxes = moved_boxes(scene.sample.boxes, motion)
+    return TrainingScene(replace(scene.sample, inputs=inputs, targets=targets, boxes=boxes), features[0], features[1])

@@ -1,0 +1,52 @@
+"""From pixels of several views to voxels."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+NEAREST = 1e-3
+"""Distance before a camera, in world units, from which on a point is seen."""
+
+
+def projection_matrices(k: Float[Tensor, "3 3"], camera_to_world: Float[Tensor, "v 4 4"]) -> Float[Tensor, "v 3 4"]:
+    """World points to pixels times depth: P = K [R|T] of Bhunia et al., section 3.1.
+
+    Args:
+        k: pinhole matrix; pixel centres at half-integers
+        camera_to_world: OpenGL axes (x right, y up, z back)
+    """
+    flipped = torch.diag(torch.tensor([1.0, -1.0, -1.0, 1.0])).to(camera_to_world)
+    world_to_camera = flipped @ torch.linalg.inv(camera_to_world)
+    return k @ world_to_camera[:, :3]
+
+
+def back_project(
+    features: Float[Tensor, "v c h w"],
+    projections: Float[Tensor, "v 3 4"],
+    points: Float[Tensor, "n 3"],
+    image_size: tuple[int, int],
+) -> Float[Tensor, "c n"]:
+    """Features of each point's pixels, averaged over the views that see it; 0 where none does.
+
+    Bhunia et al., equation 2, with the average of Murez et al., "Atlas" (2020), over views whose image holds the
+    point. Between the centres of feature cells, values are bilinear.
+
+    Args:
+        features: maps of the views, each over its whole image
+        projections: see `projection_matrices`
+        points: world points
+        image_size: width and height of the images that `projections` are for
+    """
+    total = features.new_zeros(features.shape[1], len(points))
+    views = features.new_zeros(len(points))
+    scale = 2.0 / torch.tensor(image_size).to(points)
+    for view, projection in zip(features, projections, strict=True):
+        seen = points @ projection[:, :3].T + projection[:, 3]
+        pixels = seen[:, :2] / seen[:, 2:].clamp_min(NEAREST)
+        places = pixels * scale - 1
+        inside = ((places.abs() <= 1).all(dim=-1) & (seen[:, 2] > NEAREST)).to(features)
+        found = functional.grid_sample(view[None], places[None, None], padding_mode="border", align_corners=False)
+        total = total + found[0, :, 0] * inside
+        views = views + inside
+    return total / views.clamp_min(1)

@@ -1,0 +1,134 @@
+"""The whole network of the learned method: images of a scene to fields, object volumes and logits."""
+
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
+
+from pad_nerfstudio.data.scene_set import SceneViews
+from pad_nerfstudio.odd_one_out.learned.back_projection import back_project, projection_matrices
+from pad_nerfstudio.odd_one_out.learned.comparison import Comparison, Variant
+from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
+from pad_nerfstudio.odd_one_out.learned.image_encoder import ImageEncoder
+from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_pool
+from pad_nerfstudio.odd_one_out.learned.volume_network import VolumeNetwork
+from pad_nerfstudio.odd_one_out.learned.voxel_attention import tokens_of
+from pad_nerfstudio.odd_one_out.learned.voxel_heads import EMPTY_AT_START, VoxelHead, color_of, density_of
+
+
+@dataclass
+class NetworkOptions:
+    """Sizes of the network. Where the paper is silent, they are those of its authors' published configuration."""
+
+    grid: SceneGrid = field(default_factory=SceneGrid)
+    """Voxels over the scene."""
+    backbone: str = "resnet50"
+    """Network of timm that sees the images."""
+    backbone_levels: tuple[int, ...] = (1, 2, 3, 4)
+    """Its feature maps that the pyramid joins; the first sets the stride: 4 for 1, 2 for 0."""
+    pyramid_width: int = 128
+    """Channels of the feature pyramid."""
+    channels: int = 32
+    """Channels of a voxel: d."""
+    volume_widths: tuple[int, ...] = (32, 64, 128, 256)
+    """Channels of the 3-D network's scales; the first is `channels`, all are multiples of 8."""
+    volume_down: tuple[int, ...] = (1, 2, 3, 4)
+    """Residual blocks of each scale on its way down."""
+    volume_up: tuple[int, ...] = (3, 2, 1)
+    """Residual blocks on its way up, coarsest first."""
+    hidden: int = 128
+    """Channels between the layers that read colour, density and features off a voxel."""
+    feature_channels: int = 128
+    """Channels of the feature field: d_f, to which the teacher's features are reduced."""
+    object_size: int = 8
+    """Voxels along each side of an object's pooled volume."""
+    variant: Variant = "final"
+    """A: each object alone; B: plain attention; C: and a teacher's features; final: sparse voxel attention."""
+    attention_blocks: int = 3
+    """Blocks of attention between objects."""
+    heads: int = 8
+    """Parallel attentions of a block."""
+    head_channels: int = 32
+    """Channels of each of them."""
+    correspondences: int = 20
+    """k: corresponding voxels of each other object that a voxel attends to."""
+
+
+class OddOneOutNetwork(nn.Module):
+    """Bhunia et al., figure 2. Takes any number of views and of objects.
+
+    Example:
+        >>> network = OddOneOutNetwork(NetworkOptions()).eval()
+        >>> volume = network.volume(views)
+        >>> boxes = object_boxes(network.density(volume), network.grid)
+        >>> logits = network.compare(volume, boxes)
+    """
+
+    def __init__(self, options: NetworkOptions) -> None:
+        """Set up with random weights."""
+        super().__init__()
+        self.options, self.grid = options, options.grid
+        channels, hidden = options.channels, options.hidden
+        self.image_encoder = ImageEncoder(
+            options.backbone, options.backbone_levels, options.pyramid_width, channels
+        )
+        self.volume_network = VolumeNetwork(options.volume_widths, options.volume_down, options.volume_up)
+        self.density_head = VoxelHead(channels, hidden, 1, layers=2, bias=EMPTY_AT_START)
+        self.color_head = VoxelHead(channels, hidden, 3, layers=2)
+        self.projector = VoxelHead(channels, hidden, options.feature_channels, layers=4)
+        self.comparison = Comparison(
+            channels, options.object_size, options.variant, options.attention_blocks, options.heads,
+            options.head_channels, options.correspondences,
+        )  # fmt: skip
+        self.register_buffer("points", self.grid.voxel_centers().reshape(-1, 3), persistent=False)
+
+    def volume(self, *scenes: SceneViews) -> Float[Tensor, "scenes c x y z"]:
+        """The feature volumes F_v of scenes, whose views have one size; of a scene any order of views gives the same."""
+        images = torch.cat([views.images for views in scenes])
+        features = self.image_encoder(images).split([len(views.images) for views in scenes])
+        size = (images.shape[-1], images.shape[-2])
+        points = self.get_buffer("points")
+        volumes = [
+            back_project(found, projection_matrices(views.k, views.camera_to_world), points, size)
+            for found, views in zip(features, scenes, strict=True)
+        ]
+        return self.volume_network(torch.stack(volumes).unflatten(2, self.grid.shape))
+
+    def density(self, volume: Float[Tensor, "c x y z"]) -> Float[Tensor, "x y z"]:
+        """The density volume, per length of a voxel."""
+        return density_of(self.density_head(volume.movedim(0, -1)))
+
+    def color(self, volume: Float[Tensor, "c x y z"]) -> Float[Tensor, "3 x y z"]:
+        """The colour volume, RGB in [0, 1]."""
+        return color_of(self.color_head(volume.movedim(0, -1))).movedim(-1, 0)
+
+    def features(
+        self, volume: Float[Tensor, "c x y z"], where: Bool[Tensor, "x y z"] | None = None
+    ) -> Float[Tensor, "d x y z"]:
+        """The feature field V_f.
+
+        Args:
+            volume: F_v
+            where: voxels that are wanted, 0 elsewhere; all where not given
+        """
+        voxels = volume.movedim(0, -1)
+        if where is None:
+            return self.projector(voxels).movedim(-1, 0)
+        field = voxels.new_zeros(*where.shape, self.options.feature_channels)
+        field[where] = self.projector(voxels[where])
+        return field.movedim(-1, 0)
+
+    def object_volumes(
+        self, volume: Float[Tensor, "c x y z"], boxes: Float[Tensor, "n 2 3"]
+    ) -> tuple[Float[Tensor, "n c a a a"], Float[Tensor, "n voxels d"]]:
+        """Pooled volumes z_n of objects, and the feature field at their voxels."""
+        pooled = roi_pool(volume, boxes, self.grid, self.options.object_size)
+        return pooled, self.projector(tokens_of(pooled))
+
+    def compare(self, volume: Float[Tensor, "c x y z"], boxes: Float[Tensor, "n 2 3"]) -> Float[Tensor, " n"]:
+        """Logits of a scene's objects to be anomalous."""
+        if len(boxes) == 0:
+            return volume.new_zeros(0)
+        pooled, features = self.object_volumes(volume, boxes)
+        return self.comparison(pooled, features)[0]

@@ -1,0 +1,86 @@
+"""Boxes around the objects of a density volume."""
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
+
+OCCUPIED = 0.2
+"""Density per voxel from which on it counts as matter (Bhunia et al., section 4.2)."""
+NEIGHBOURS = 1.8
+"""Reach of a cluster in voxels: the 26 around each (the farthest at 1.73)."""
+CORE = 5
+"""Occupied voxels in reach, itself among them, of a voxel that holds a cluster together (scikit-learn's default)."""
+FEWEST = 8
+"""Voxels of the smallest object: fewer are specks."""
+
+
+def object_boxes(
+    density: Float[Tensor, "x y z"], grid: SceneGrid, occupied: float = OCCUPIED, fewest: int = FEWEST
+) -> Float[Tensor, "n 2 3"]:
+    """Least and greatest world coordinates of each cluster of occupied voxels, clusters in no particular order.
+
+    DBSCAN as in Bhunia et al., section 3.3. Faces lie where the density, linear between the centres of voxels, falls
+    through the threshold: boxes of whole voxels would be wrong by up to half a voxel on every side.
+
+    Args:
+        density: per length of a voxel
+        grid: where it lies
+        occupied: see `OCCUPIED`
+        fewest: see `FEWEST`
+    """
+    voxels = (density > occupied).nonzero()
+    numbers = _clusters(voxels)
+    volume = density.detach().double().cpu().numpy()
+    boxes = []
+    for number in range(int(numbers.max(initial=-1)) + 1):
+        members = voxels[torch.from_numpy(numbers == number)].cpu().numpy()
+        if len(members) >= fewest:
+            boxes.append(_box_in_voxels(volume, members, occupied))
+    if not boxes:
+        return density.new_zeros(0, 2, 3)
+    least = grid.bounds()[0].double()
+    return (least + grid.voxel_size * torch.from_numpy(np.stack(boxes))).to(density)
+
+
+def _clusters(voxels: Int[Tensor, "n 3"]) -> Int[np.ndarray, " n"]:
+    """Number of the cluster of each voxel, -1 for those of none."""
+    if len(voxels) == 0:
+        return np.zeros(0, dtype=np.int64)
+    from sklearn.cluster import DBSCAN
+
+    return DBSCAN(eps=NEIGHBOURS, min_samples=CORE).fit_predict(voxels.cpu().numpy())
+
+
+def _box_in_voxels(
+    volume: Float[np.ndarray, "x y z"], members: Int[np.ndarray, "n 3"], occupied: float
+) -> Float[np.ndarray, "2 3"]:
+    """The box of one cluster; voxel i spans i to i + 1."""
+    box = np.zeros((2, 3))
+    for axis in range(3):
+        least, greatest = members[:, axis].min(), members[:, axis].max()
+        box[0, axis] = least + 0.5 - _reach(volume, members[members[:, axis] == least], axis, -1, occupied)
+        box[1, axis] = greatest + 0.5 + _reach(volume, members[members[:, axis] == greatest], axis, 1, occupied)
+    return box
+
+
+def _reach(
+    volume: Float[np.ndarray, "x y z"], outermost: Int[np.ndarray, "n 3"], axis: int, step: int, occupied: float
+) -> float:
+    """How far beyond the centres of its outermost voxels a cluster goes: up to one voxel, half where the grid ends."""
+    beyond = outermost.copy()
+    beyond[:, axis] += step
+    if not 0 <= beyond[0, axis] < volume.shape[axis]:
+        return 0.5
+    inside, outside = volume[tuple(outermost.T)], volume[tuple(beyond.T)]
+    return float(np.clip((inside - occupied) / np.maximum(inside - outside, 1e-12), 0, 1).max())
+
+
+def near_boxes(grid: SceneGrid, boxes: Float[Tensor, "n 2 3"], margin: float) -> Bool[Tensor, "x y z"]:
+    """Voxels whose centres lie in one of the boxes or less than `margin` voxels beside it."""
+    points = grid.voxel_centers().to(boxes)[None]
+    least, greatest = (boxes[:, end, None, None, None] for end in (0, 1))
+    reach = margin * grid.voxel_size
+    return ((points >= least - reach) & (points <= greatest + reach)).all(dim=-1).any(dim=0)
