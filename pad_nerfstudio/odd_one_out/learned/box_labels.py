@@ -31,9 +31,7 @@ def labels_of_boxes(
     return result
 
 
-def with_missed_boxes(
-    found: Float[Tensor, "n 2 3"], true: Float[Tensor, "m 2 3"]
-) -> Float[Tensor, "k 2 3"]:
+def with_missed_boxes(found: Float[Tensor, "n 2 3"], true: Float[Tensor, "m 2 3"]) -> Float[Tensor, "k 2 3"]:
     """Boxes that were found and belong to a true one, and the true boxes that none was found for."""
     known = true[true.isfinite().flatten(1).all(dim=1)]
     own = torch.arange(len(known), device=known.device)

@@ -70,9 +70,7 @@ class OddOneOutNetwork(nn.Module):
         super().__init__()
         self.options, self.grid = options, options.grid
         channels, hidden = options.channels, options.hidden
-        self.image_encoder = ImageEncoder(
-            options.backbone, options.backbone_levels, options.pyramid_width, channels
-        )
+        self.image_encoder = ImageEncoder(options.backbone, options.backbone_levels, options.pyramid_width, channels)
         self.volume_network = VolumeNetwork(options.volume_widths, options.volume_down, options.volume_up)
         self.density_head = VoxelHead(channels, hidden, 1, layers=2, bias=EMPTY_AT_START)
         self.color_head = VoxelHead(channels, hidden, 3, layers=2)
@@ -84,7 +82,7 @@ class OddOneOutNetwork(nn.Module):
         self.register_buffer("points", self.grid.voxel_centers().reshape(-1, 3), persistent=False)
 
     def volume(self, *scenes: SceneViews) -> Float[Tensor, "scenes c x y z"]:
-        """The feature volumes F_v of scenes, whose views have one size; of a scene any order of views gives the same."""
+        """The feature volumes F_v of scenes whose views have one size; the order of views changes nothing."""
         images = torch.cat([views.images for views in scenes])
         features = self.image_encoder(images).split([len(views.images) for views in scenes])
         size = (images.shape[-1], images.shape[-2])

@@ -91,9 +91,7 @@ def weighted_samples(
     return WeightedSamples(points, weights_along_rays(found, length))
 
 
-def composite(
-    grid: SceneGrid, volume: Float[Tensor, "c x y z"], along: WeightedSamples
-) -> Float[Tensor, "rays c"]:
+def composite(grid: SceneGrid, volume: Float[Tensor, "c x y z"], along: WeightedSamples) -> Float[Tensor, "rays c"]:
     """What rays see of a volume, with gradients to it and to the weights."""
     values = grid.between_voxels(volume, along.points.reshape(-1, 3)).view(len(volume), *along.weights.shape)
     return torch.einsum("crs,rs->rc", values, along.weights)

@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional
@@ -74,5 +73,3 @@ def tokens_of(objects: Float[Tensor, "n c a a a"]) -> Float[Tensor, "n voxels c"
 def volumes_of(tokens: Float[Tensor, "n voxels c"], size: int) -> Float[Tensor, "n c size size size"]:
     """Voxels in a row back in their places."""
     return tokens.transpose(1, 2).unflatten(2, (size, size, size))
-
-

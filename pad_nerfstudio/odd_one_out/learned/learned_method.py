@@ -1,0 +1,123 @@
+"""The trained network as a method that judges scenes."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from pad_nerfstudio.data.scene_layout import Scene
+from pad_nerfstudio.data.scene_set import SceneViews, scene_views
+from pad_nerfstudio.odd_one_out.judged_scene import JudgedObject, JudgedScene, Matches
+from pad_nerfstudio.odd_one_out.learned.comparison import strongest_matches
+from pad_nerfstudio.odd_one_out.learned.feature_picture import feature_picture
+from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
+from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED, object_boxes
+from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_points
+from pad_nerfstudio.odd_one_out.learned.training_scene import views_to
+from pad_nerfstudio.odd_one_out.verdicts import contact_notes, verdicts
+
+SHOWN_PAIRS = 3
+"""Pairs of objects whose correspondences are told."""
+SHOWN_MATCHES = 12
+"""Correspondences of each of them."""
+NO_MAJORITY = "no majority: at least half of the objects are judged odd, so which are normal is not sure"
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedMethod:
+    """A `SceneMethod`: any number of views, any number of objects.
+
+    Example:
+        >>> method = load_learned_method(Path("outputs/.../config.yml"))
+        >>> judged = method(read_scene(Path("scene")), views=[0, 4, 8, 12, 16])
+    """
+
+    network: OddOneOutNetwork
+    """In evaluation mode."""
+    image_size: tuple[int, int]
+    """Width and height to which images are brought."""
+    occupied: float = OCCUPIED
+    """Density per voxel from which on it belongs to an object."""
+    remarks: tuple[str, ...] = ()
+    """What differs from the published method: weights, teacher, variant."""
+
+    def __call__(self, scene: Scene, views: Sequence[int]) -> JudgedScene:
+        """Find and judge the objects of a scene from some of its views; masks, boxes and labels are not read.
+
+        Scores are probabilities to be anomalous, and the verdict falls at one half.
+
+        Raises:
+            UserError: an image is broken
+        """
+        start = time.perf_counter()
+        device = self.network.get_buffer("points").device
+        seen = views_to(scene_views(scene, views, self.image_size), device)
+        with torch.inference_mode():
+            volume = self.network.volume(seen)[0]
+            density = self.network.density(volume)
+            boxes = object_boxes(density, self.network.grid, self.occupied)
+            scores, matches = self._judge(volume, boxes)
+            first = SceneViews(seen.images[:1], seen.k, seen.camera_to_world[:1], None)
+            picture = feature_picture(self.network, volume, density, boxes, first)
+        bounds = boxes.double().cpu().numpy()
+        told = verdicts(scores, threshold=0.5)
+        notes = [*told.notes, *contact_notes(bounds)]
+        if len(bounds) > 1 and 2 * sum(odd is True for odd in told.is_anomalous) >= len(bounds):
+            notes.append(NO_MAJORITY)
+        nowhere = np.zeros((0, 3))
+        objects = zip(bounds, told.scores, told.is_anomalous, strict=True)
+        return JudgedScene(
+            name=scene.name,
+            views=tuple(views),
+            objects=tuple(JudgedObject(box, score, odd, nowhere) for box, score, odd in objects),
+            notes=tuple(notes),
+            seconds=time.perf_counter() - start,
+            matches=matches,
+            features=picture,
+        )
+
+    def _judge(
+        self, volume: Float[Tensor, "c x y z"], boxes: Float[Tensor, "n 2 3"]
+    ) -> tuple[Float[np.ndarray, " n"], tuple[Matches, ...]]:
+        """Probabilities to be anomalous, and correspondences of the first few pairs of objects."""
+        if len(boxes) == 0:
+            return np.zeros(0), ()
+        pooled, features = self.network.object_volumes(volume, boxes)
+        logits, chosen = self.network.comparison(pooled, features)
+        scores = logits.sigmoid().double().cpu().numpy()
+        if chosen is None:
+            return scores, ()
+        places = roi_points(boxes, self.network.options.object_size).flatten(1, 3)
+        matches = []
+        for first, second in list(combinations(range(len(boxes)), 2))[:SHOWN_PAIRS]:
+            here, there = strongest_matches(features, first, second, SHOWN_MATCHES)
+            points = torch.stack([places[first, here], places[second, there]])
+            matches.append(Matches((first, second), points.double().cpu().numpy()))
+        return scores, tuple(matches)
+
+
+def load_learned_method(config_path: Path, device: str = "auto") -> LearnedMethod:
+    """The method of a finished or running training; its data need not be there any more.
+
+    Args:
+        config_path: config.yml that ns-train printed; reading one runs the Python code it names
+        device: `auto`, `cpu` or `cuda`
+
+    Raises:
+        UserError: it is no config of odd-one-out, or its checkpoint is missing, broken or does not fit
+    """
+    from pad_nerfstudio.odd_one_out.learned.trained_model import load_trained_model
+
+    model, config = load_trained_model(config_path, device)
+    return LearnedMethod(
+        network=model.network,
+        image_size=tuple(config.pipeline.datamanager.image_size),
+        occupied=config.pipeline.model.occupied,
+        remarks=tuple(remark for remark in model.remarks.values() if remark),
+    )

@@ -1,0 +1,172 @@
+"""The learned method as a model of Nerfstudio."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+from jaxtyping import Float
+from nerfstudio.models.base_model import Model, ModelConfig
+from torch import Tensor, nn
+
+from pad_nerfstudio.odd_one_out.learned.box_labels import labels_of_boxes, with_missed_boxes
+from pad_nerfstudio.odd_one_out.learned.comparison import distils
+from pad_nerfstudio.odd_one_out.learned.losses import (
+    RenderingOptions,
+    cameras_of,
+    feature_loss,
+    image_losses,
+    verdict_loss,
+)
+from pad_nerfstudio.odd_one_out.learned.network import NetworkOptions, OddOneOutNetwork
+from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED, object_boxes
+from pad_nerfstudio.odd_one_out.learned.training_scene import TrainingScene, object_masks
+from pad_nerfstudio.odd_one_out.learned.volume_rendering import composite, weighted_samples
+
+MOST_OBJECTS = 16
+"""Objects compared in a step of training: an unfinished density may fall into hundreds of pieces."""
+
+
+@dataclass
+class OddOneOutModelConfig(ModelConfig):
+    """The network and its losses."""
+
+    _target: type = field(default_factory=lambda: OddOneOutModel)
+    """Target class to instantiate."""
+    enable_collider: bool = False
+    """Rays are bounded by the grid itself."""
+    network: NetworkOptions = field(default_factory=NetworkOptions)
+    """Sizes of the network, and the variant."""
+    rendering: RenderingOptions = field(default_factory=RenderingOptions)
+    """How views are rendered while training."""
+    occupied: float = OCCUPIED
+    """Density per voxel from which on it belongs to an object."""
+    training_boxes: Literal["found", "filled"] = "found"
+    """Boxes that the second stage learns from: those found, as in the paper, or the given ones as well where none was
+    found."""
+    mask_weight: float = 1.0
+    """Weight of the mask's squared error: lambda_sigma."""
+    feature_weight: float = 1.0
+    """Weight of the feature loss: lambda_f."""
+    reconstruction_weight: float = 1.0
+    """Weight of the first stage's losses in the second: lambda_p."""
+    anomalous_weight: float = 1.0
+    """Weight of an anomalous object in the classification loss, where a normal one has 1."""
+    seed: int = 42
+    """Decides which rays are drawn."""
+
+
+class OddOneOutModel(Model):
+    """Feature volume, fields, objects and verdicts of scenes; see `OddOneOutNetwork`."""
+
+    config: OddOneOutModelConfig
+
+    def populate_modules(self) -> None:
+        """Make the network, with random weights."""
+        super().populate_modules()
+        self.network = OddOneOutNetwork(self.config.network)
+        self.generator = torch.Generator().manual_seed(self.config.seed)
+        self.remarks: dict[str, str] = {}
+        """What the weights came from, and what differs from the published method; kept in checkpoints."""
+
+    def get_extra_state(self) -> dict[str, str]:
+        """`remarks`, for the checkpoint."""
+        return dict(self.remarks)
+
+    def set_extra_state(self, state: dict[str, str]) -> None:
+        """`remarks`, from a checkpoint."""
+        self.remarks = dict(state)
+
+    def get_param_groups(self) -> dict[str, list[nn.Parameter]]:
+        """All weights learn at one rate."""
+        return {"network": list(self.network.parameters())}
+
+    def forward(self, scenes: Any, judge: bool = True) -> dict[str, Any]:
+        """Mean losses of the first stage over scenes, and with `judge` of the second.
+
+        Args:
+            scenes: `TrainingScene`s; Nerfstudio's trainer gives models rays instead
+            judge: whether objects are looked for and judged
+
+        Raises:
+            UserError: a scene has no masks
+        """
+        volumes = self.network.volume(*(scene.sample.inputs for scene in scenes))
+        found = [self._of_scene(scene, volume, judge) for scene, volume in zip(scenes, volumes, strict=True)]
+        losses = {name: torch.stack([f["losses"][name] for f in found]).mean() for name in found[0]["losses"]}
+        logits, labels = (torch.cat([f[name] for f in found]) for name in ("logits", "labels"))
+        if judge:
+            losses["verdict_loss"] = verdict_loss(logits, labels, self.config.anomalous_weight)
+        return {"losses": losses, "logits": logits, "labels": labels}
+
+    def _of_scene(self, scene: TrainingScene, volume: Float[Tensor, "c x y z"], judge: bool) -> dict[str, Any]:
+        config, network, sample = self.config, self.network, scene.sample
+        masks = object_masks(sample.name, sample.targets)
+        density, color = network.density(volume), network.color(volume)
+        generator = self.generator if self.training else torch.Generator().manual_seed(self.config.seed)
+        image, mask = image_losses(network.grid, density, color, sample.targets, masks, config.rendering, generator)
+        share = config.reconstruction_weight if judge else 1.0
+        losses = {"image_loss": share * image, "mask_loss": share * config.mask_weight * mask}
+        if distils(config.network.variant) and scene.target_features is not None:
+            field = network.features(volume)
+            taught = scene.target_features
+            distance = feature_loss(
+                network.grid, density.detach(), field, sample.targets, masks, taught, config.rendering
+            )
+            losses["feature_loss"] = share * config.feature_weight * distance
+        boxes = self._training_boxes(density, scene) if judge else density.new_zeros(0, 2, 3)
+        labels = labels_of_boxes(boxes, sample.boxes, sample.labels)
+        return {"losses": losses, "logits": network.compare(volume, boxes), "labels": labels}
+
+    @torch.no_grad()
+    def _training_boxes(self, density: Float[Tensor, "x y z"], scene: TrainingScene) -> Float[Tensor, "n 2 3"]:
+        boxes = object_boxes(density, self.network.grid, self.config.occupied)
+        if self.config.training_boxes == "filled":
+            boxes = with_missed_boxes(boxes, scene.sample.boxes)
+        volumes = (boxes[:, 1] - boxes[:, 0]).prod(dim=-1)
+        return boxes[volumes.argsort(descending=True)[:MOST_OBJECTS]]
+
+    def get_outputs(self, ray_bundle: Any) -> dict[str, Any]:
+        """Not how this model is asked: it renders what it was shown views of, see `render`."""
+        raise NotImplementedError("odd-one-out renders scenes that it is shown views of; ns-viewer cannot show it")
+
+    @torch.no_grad()
+    def render(self, scene: TrainingScene, view: int) -> Float[Tensor, "h w 4"]:
+        """One target view from the inputs: RGB of objects on black, and the mask."""
+        network, views = self.network, scene.sample.targets
+        volume = network.volume(scene.sample.inputs)[0]
+        h, w = views.images.shape[-2:]
+        row, column = (grid.flatten() for grid in torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij"))
+        number = torch.full_like(row, view)
+        origins, directions = cameras_of(views)(*(t.to(self.device) for t in (number, column + 0.5, row + 0.5)))
+        density, color = network.density(volume), network.color(volume)
+        along = weighted_samples(network.grid, density, origins, directions, self.config.rendering.samples)
+        rgb = composite(network.grid, color, along)
+        return torch.cat([rgb, along.accumulation()[:, None]], dim=-1).view(h, w, 4)
+
+    def get_loss_dict(
+        self, outputs: dict[str, Any], batch: Any, metrics_dict: dict[str, Any] | None = None
+    ) -> dict[str, Tensor]:
+        """What `forward` found."""
+        return outputs["losses"]
+
+    def get_metrics_dict(self, outputs: dict[str, Any], batch: Any) -> dict[str, Tensor]:
+        """How many objects were compared, and the share of right verdicts among those with a label."""
+        logits, labels = outputs["logits"].detach(), outputs["labels"]
+        known = labels >= 0
+        metrics = {"objects": torch.tensor(float(len(logits)))}
+        if bool(known.any()):
+            metrics["right_verdicts"] = ((logits > 0) == (labels == 1))[known].float().mean()
+        return metrics
+
+    def get_image_metrics_and_images(self, outputs: Any, batch: Any) -> tuple[dict[str, float], dict[str, Tensor]]:
+        """PSNR of a rendered target view of `batch`, a `TrainingScene`, and pictures of it."""
+        rendered = outputs["rendered"].clamp(0, 1)
+        views = batch.sample.targets
+        mask = object_masks(batch.sample.name, views)[0, :, :, None].float()
+        wanted = views.images[0].permute(1, 2, 0) * mask
+        psnr = -10 * torch.log10((rendered[..., :3] - wanted).square().mean())
+        pictures = {
+            "img": torch.cat([wanted, rendered[..., :3]], dim=1),
+            "accumulation": torch.cat([mask, rendered[..., 3:]], dim=1).expand(-1, -1, 3),
+        }
+        return {"psnr": float(psnr)}, pictures

@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from pad_nerfstudio.odd_one_out.learned.network import NetworkOptions, OddOneOutNetwork
+from tests.odd_one_out.learned.scenes import TINY, boxes_of, tiny_network, views_of
+from tests.scene_factory import make_scene
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_scene(tmp_path_factory.mktemp("scenes") / "scene", views=6, objects=4)
+
+
+@torch.no_grad()
+def test_the_order_of_views_changes_nothing(folder: Path) -> None:
+    network = tiny_network()
+    there, back = views_of(folder, [0, 2, 5]), views_of(folder, [5, 0, 2])
+    torch.testing.assert_close(network.volume(there), network.volume(back), atol=1e-4, rtol=0)
+    assert not torch.allclose(network.volume(there), network.volume(views_of(folder, [0, 2, 4])), atol=1e-3)
+
+
+@pytest.mark.parametrize("variant", ["A", "B", "C", "final"])
+@torch.no_grad()
+def test_permuted_objects_have_permuted_scores(folder: Path, variant: str) -> None:
+    network = tiny_network(variant=variant)
+    volume, boxes = network.volume(views_of(folder, [0, 1, 2]))[0], boxes_of(folder)
+    logits, order = network.compare(volume, boxes), torch.tensor([2, 0, 3, 1])
+    assert logits.shape == (4,) and float(logits.std()) > 1e-4
+    torch.testing.assert_close(network.compare(volume, boxes[order]), logits[order], atol=1e-5, rtol=0)
+    # only without a comparison does an object's score not depend on the others
+    alone = torch.cat([network.compare(volume, boxes[:2])[:1], network.compare(volume, boxes[[0, 3]])[:1]])
+    assert torch.allclose(alone, logits[:1], atol=1e-5) == (variant == "A")
+
+
+@torch.no_grad()
+def test_any_number_of_views_and_objects(folder: Path) -> None:
+    network = tiny_network()
+    for numbers in ([3], [0, 1, 2, 3, 4, 5]):
+        volume = network.volume(views_of(folder, numbers))[0]
+        assert volume.shape == (8, *TINY.grid.shape) and bool(volume.isfinite().all())
+    for count in (0, 1, 2):
+        logits = network.compare(volume, boxes_of(folder)[:count])
+        assert logits.shape == (count,) and bool(logits.isfinite().all())
+
+
+@torch.no_grad()
+def test_scenes_together_are_scenes_one_by_one(folder: Path) -> None:
+    network = tiny_network()
+    first, second = views_of(folder, [0, 1]), views_of(folder, [2, 3, 4])
+    together = network.volume(first, second)
+    torch.testing.assert_close(together[0], network.volume(first)[0], atol=1e-4, rtol=0)
+    torch.testing.assert_close(together[1], network.volume(second)[0], atol=1e-4, rtol=0)
+
+
+@torch.no_grad()
+def test_the_feature_field_at_some_voxels(folder: Path) -> None:
+    network = tiny_network()
+    volume = network.volume(views_of(folder, [0]))[0]
+    where = torch.rand(TINY.grid.shape) < 0.3
+    some, whole = network.features(volume, where), network.features(volume)
+    torch.testing.assert_close(some[:, where], whole[:, where])
+    assert bool((some[:, ~where] == 0).all())
+
+
+def test_every_weight_learns(folder: Path) -> None:
+    network = tiny_network().train()
+    volume = network.volume(views_of(folder, [0, 1, 2]))[0]
+    loss = network.compare(volume, boxes_of(folder)).square().sum()
+    (loss + network.density(volume).sum() + network.color(volume).sum() + network.features(volume).sum()).backward()
+    assert [name for name, p in network.named_parameters() if p.grad is None] == []
+
+
+def test_the_published_sizes() -> None:
+    network = OddOneOutNetwork(NetworkOptions(backbone="resnet18"))
+    assert network.grid.shape == (96, 96, 16) and network.grid.voxel_size == 0.04
+    assert len(network.comparison.blocks) == 3 and network.comparison.blocks[0].heads == 8
+    assert network.comparison.k == 20 and network.comparison.size == 8 and len(network.projector.layers) == 4
