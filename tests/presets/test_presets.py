@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,8 @@ from pad_nerfstudio.presets.training import training_arguments, training_method
 from tests.command_line import run_command, sentence_of
 
 REPOSITORY = Path(__file__).parents[2]
-NAMES = ["default", "omniposead", "omniposead-vanilla", "piad-score", "splatpose"]
+SCENES = ["odd-one-out", "odd-one-out-small"]
+NAMES = ["default", *SCENES, "omniposead", "omniposead-vanilla", "piad-score", "splatpose"]
 
 
 def write(folder: Path, text: str) -> Path:
@@ -43,7 +45,8 @@ def test_every_key_and_value_of_a_shipped_preset_is_one_of_its_command(name: str
         assert len(words) == len(section)
     localizer_of_preset(name)
     method, (options, parser) = training_method(preset), training_arguments(preset)
-    assert method == "pad-nerf" and len(options) % 2 == 0 and len(parser) % 2 == 0
+    assert method == ("odd-one-out" if name in SCENES else "pad-nerf") and len(parser) % 2 == 0
+    assert sum(word.startswith("--") for word in options) == len(preset.sections["train"]) - 1 - bool(parser)
     assert preset.path.read_text().startswith("# ")
 
 
@@ -57,6 +60,28 @@ def test_options_of_a_command_are_those_of_its_help() -> None:
     for name, command in {"ns-pad-localize": LocalizeCommand, "ns-pad-score": ScoreCommand}.items():
         listed = re.findall(r"^\W*--([a-z][a-z0-9.-]*)", run_command(name, "--help").out, re.MULTILINE)
         assert set(options_of(command)) == set(listed) - {"help"}, name
+
+
+def test_the_published_scene_method_is_what_the_command_does_by_itself() -> None:
+    from nerfstudio.configs.method_configs import all_methods
+
+    preset = read_preset("odd-one-out")
+    config = all_methods["odd-one-out"]
+    for key, value in preset.sections["train"].items():
+        if key != "method":
+            found: Any = config
+            for part in key.split("."):
+                found = found[part] if isinstance(found, dict) else getattr(found, part.replace("-", "_"))
+            assert found == (tuple(value) if isinstance(value, list) else value), key
+
+
+def test_a_preset_as_a_command_line() -> None:
+    command = [sys.executable, "-m", "pad_nerfstudio.presets"]
+    printed = subprocess.run([*command, "odd-one-out-small"], capture_output=True, text=True, check=True).stdout
+    words = printed.splitlines()[-1].split()
+    assert words[:2] == ["ns-train", "odd-one-out"] and "--pipeline.reconstruction-steps" in words
+    refused = subprocess.run([*command, "nonsense"], capture_output=True, text=True)
+    assert refused.returncode == 2 and "no such preset" in refused.stderr
 
 
 def test_published_numbers_reach_the_localizer() -> None:

@@ -11,7 +11,7 @@ from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
 from pad_nerfstudio.odd_one_out.learned.network import NetworkOptions, OddOneOutNetwork
 
 TINY = NetworkOptions(
-    grid=SceneGrid((16, 16, 8), 0.08, (0.0, 0.0, 0.2)),
+    grid=SceneGrid((24, 24, 8), 0.05, (0.0, 0.0, 0.15)),
     backbone="resnet18",
     backbone_levels=(0, 1),
     pyramid_width=8,

@@ -187,7 +187,7 @@ def test_judging_a_scene_whose_density_is_known(root: Path, tmp_path: Path, monk
     for found in scene.objects:
         assert found.bounds is not None
         least, greatest = (torch.from_numpy(end).float() for end in found.bounds)
-        density[((points > least - 0.04) & (points < greatest + 0.04)).all(dim=-1)] = 5.0
+        density[((points > least) & (points < greatest)).all(dim=-1)] = 5.0
     monkeypatch.setattr(type(method.network), "density", lambda self, volume: density)
     judged = method(scene, [0, 1, 2, 3, 4])
     assert len(judged.objects) == 3 and judged.features is not None and judged.features.max() > 0
