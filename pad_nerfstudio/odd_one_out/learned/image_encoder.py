@@ -1,7 +1,7 @@
 """The 2-D network that all views share: a backbone of timm with a feature pyramid."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Float
@@ -9,6 +9,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pad_nerfstudio.features.imagenet import MEAN, STD
+
+Norm = Literal["batch", "group"]
+"""Over what a backbone normalises: a batch, as pretrained ones do, or groups of channels of one image, so that in a
+batch of one scene its light and floor do not become the measure of all things."""
+GROUPS = 8
+"""Of channels, normalised together."""
 
 
 class ImageEncoder(nn.Module):
@@ -18,7 +24,7 @@ class ImageEncoder(nn.Module):
     coarse to fine, and smoothed once at the finest.
     """
 
-    def __init__(self, backbone: str, levels: Sequence[int], width: int, channels: int) -> None:
+    def __init__(self, backbone: str, levels: Sequence[int], width: int, channels: int, norm: Norm = "batch") -> None:
         """Set up with random weights.
 
         Args:
@@ -44,3 +50,7 @@ class ImageEncoder(nn.Module):
         for level in reversed(finer):
             pyramid = level + functional.interpolate(pyramid, level.shape[-2:], mode="nearest")
         return self.out(functional.relu(self.smooth(pyramid)))
+
+
+def _group_norm(channels: int) -> nn.GroupNorm:
+    return nn.GroupNorm(GROUPS, channels)

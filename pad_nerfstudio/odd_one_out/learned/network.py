@@ -10,7 +10,7 @@ from pad_nerfstudio.data.scene_set import SceneViews
 from pad_nerfstudio.odd_one_out.learned.back_projection import back_project, projection_matrices
 from pad_nerfstudio.odd_one_out.learned.comparison import Comparison, Variant
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
-from pad_nerfstudio.odd_one_out.learned.image_encoder import ImageEncoder
+from pad_nerfstudio.odd_one_out.learned.image_encoder import ImageEncoder, Norm
 from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_pool
 from pad_nerfstudio.odd_one_out.learned.volume_network import VolumeNetwork
 from pad_nerfstudio.odd_one_out.learned.voxel_attention import tokens_of
@@ -27,6 +27,8 @@ class NetworkOptions:
     """Network of timm that sees the images."""
     backbone_levels: tuple[int, ...] = (1, 2, 3, 4)
     """Its feature maps that the pyramid joins; the first sets the stride: 4 for 1, 2 for 0."""
+    backbone_norm: Norm = "batch"
+    """Over what it normalises: batch as pretrained ones do, group for residual networks trained in small batches."""
     pyramid_width: int = 128
     """Channels of the feature pyramid."""
     channels: int = 32
@@ -70,7 +72,9 @@ class OddOneOutNetwork(nn.Module):
         super().__init__()
         self.options, self.grid = options, options.grid
         channels, hidden = options.channels, options.hidden
-        self.image_encoder = ImageEncoder(options.backbone, options.backbone_levels, options.pyramid_width, channels)
+        self.image_encoder = ImageEncoder(
+            options.backbone, options.backbone_levels, options.pyramid_width, channels, options.backbone_norm
+        )
         self.volume_network = VolumeNetwork(options.volume_widths, options.volume_down, options.volume_up)
         self.density_head = VoxelHead(channels, hidden, 1, layers=2, bias=EMPTY_AT_START)
         self.color_head = VoxelHead(channels, hidden, 3, layers=2)

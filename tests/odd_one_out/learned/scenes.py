@@ -14,6 +14,7 @@ TINY = NetworkOptions(
     grid=SceneGrid((24, 24, 8), 0.05, (0.0, 0.0, 0.15)),
     backbone="resnet18",
     backbone_levels=(0, 1),
+    backbone_norm="group",
     pyramid_width=8,
     channels=8,
     volume_widths=(8, 16),

@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.odd_one_out.learned import pretrained
+from pad_nerfstudio.odd_one_out.learned.image_encoder import ImageEncoder
+from pad_nerfstudio.odd_one_out.learned.pretrained import start_from_checkpoint, start_from_imagenet
+from tests.odd_one_out.learned.scenes import tiny_network
+
+
+def encoder(seed: int) -> ImageEncoder:
+    torch.manual_seed(seed)
+    return ImageEncoder("resnet18", (1, 2), 8, 8)
+
+
+def test_weights_of_a_file_are_taken_and_learn_on(tmp_path: Path) -> None:
+    import timm
+
+    torch.save(timm.create_model("resnet18").state_dict(), tmp_path / "weights.pth")
+    state = torch.load(tmp_path / "weights.pth")
+    filled = encoder(1)
+    assert start_from_imagenet(filled, "resnet18", tmp_path / "weights.pth") == ""
+    assert torch.equal(filled.backbone.state_dict()["conv1.weight"], state["conv1.weight"])
+    assert all(p.requires_grad for p in filled.parameters()) and filled.backbone.training
+
+
+def test_without_weights_the_backbone_stays_random_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def offline(name: str) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr(pretrained, "_cached", offline)
+    own, untouched = encoder(2), encoder(2)
+    said = start_from_imagenet(own, "resnet18", None)
+    assert "starts from random weights" in said and "--pipeline.backbone-weights FILE" in said
+    for one, other in zip(own.parameters(), untouched.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_a_wrong_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="--pipeline.backbone-weights"):
+        start_from_imagenet(encoder(0), "resnet18", tmp_path / "missing.pth")
+    torch.save({"a": torch.zeros(1)}, tmp_path / "other.pth")
+    with pytest.raises(UserError, match="not the weights of resnet18"):
+        start_from_imagenet(encoder(0), "resnet18", tmp_path / "other.pth")
+
+
+def test_another_runs_weights_as_far_as_they_fit(tmp_path: Path) -> None:
+    source, own = tiny_network(1), tiny_network(2, feature_channels=9)
+    state = {f"_model.network.{key}": value for key, value in source.state_dict().items()}
+    torch.save({"step": 3, "pipeline": state}, tmp_path / "step-000000003.ckpt")
+    kept = start_from_checkpoint(own, tmp_path / "step-000000003.ckpt")
+    assert kept == ["projector.layers.3.weight", "projector.layers.3.bias"]
+    assert torch.equal(own.density_head.layers[0].weight, source.density_head.layers[0].weight)
+    with pytest.raises(UserError, match="no such file"):
+        start_from_checkpoint(own, tmp_path / "nowhere.ckpt")
+    torch.save({"step": 3, "pipeline": {"_model.grid": torch.zeros(1)}}, tmp_path / "other.ckpt")
+    with pytest.raises(UserError, match="no weights of this network"):
+        start_from_checkpoint(own, tmp_path / "other.ckpt")
