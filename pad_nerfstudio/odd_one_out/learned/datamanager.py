@@ -34,7 +34,7 @@ class ScenesDataManagerConfig(DataManagerConfig):
     target_views: int = 5
     """Other views that it must predict."""
     both_ways: bool = True
-    """Also predict the inputs from the targets, in the same step; needs as many of both."""
+    """Also predict the inputs from the targets, in the same step."""
     image_size: tuple[int, int] = (256, 256)
     """Width and height to which images are resized."""
     batch_size: int = 4

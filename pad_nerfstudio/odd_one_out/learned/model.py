@@ -17,7 +17,8 @@ from pad_nerfstudio.odd_one_out.learned.losses import (
     image_losses,
     verdict_loss,
 )
-from pad_nerfstudio.odd_one_out.learned.network import NetworkOptions, OddOneOutNetwork
+from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
+from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions
 from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED, object_boxes
 from pad_nerfstudio.odd_one_out.learned.training_scene import TrainingScene, object_masks
 from pad_nerfstudio.odd_one_out.learned.volume_rendering import composite, weighted_samples

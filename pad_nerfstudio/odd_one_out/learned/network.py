@@ -1,60 +1,18 @@
 """The whole network of the learned method: images of a scene to fields, object volumes and logits."""
 
-from dataclasses import dataclass, field
-
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from pad_nerfstudio.data.scene_set import SceneViews
 from pad_nerfstudio.odd_one_out.learned.back_projection import back_project, projection_matrices
-from pad_nerfstudio.odd_one_out.learned.comparison import Comparison, Variant
-from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
-from pad_nerfstudio.odd_one_out.learned.image_encoder import ImageEncoder, Norm
+from pad_nerfstudio.odd_one_out.learned.comparison import Comparison
+from pad_nerfstudio.odd_one_out.learned.image_encoder import ImageEncoder
+from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions
 from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_pool
 from pad_nerfstudio.odd_one_out.learned.volume_network import VolumeNetwork
 from pad_nerfstudio.odd_one_out.learned.voxel_attention import tokens_of
 from pad_nerfstudio.odd_one_out.learned.voxel_heads import EMPTY_AT_START, VoxelHead, color_of, density_of
-
-
-@dataclass
-class NetworkOptions:
-    """Sizes of the network. Where the paper is silent, they are those of its authors' published configuration."""
-
-    grid: SceneGrid = field(default_factory=SceneGrid)
-    """Voxels over the scene."""
-    backbone: str = "resnet50"
-    """Network of timm that sees the images."""
-    backbone_levels: tuple[int, ...] = (1, 2, 3, 4)
-    """Its feature maps that the pyramid joins; the first sets the stride: 4 for 1, 2 for 0."""
-    backbone_norm: Norm = "batch"
-    """Over what it normalises: batch as pretrained ones do, group for residual networks trained in small batches."""
-    pyramid_width: int = 128
-    """Channels of the feature pyramid."""
-    channels: int = 32
-    """Channels of a voxel: d."""
-    volume_widths: tuple[int, ...] = (32, 64, 128, 256)
-    """Channels of the 3-D network's scales; the first is `channels`, all are multiples of 8."""
-    volume_down: tuple[int, ...] = (1, 2, 3, 4)
-    """Residual blocks of each scale on its way down."""
-    volume_up: tuple[int, ...] = (3, 2, 1)
-    """Residual blocks on its way up, coarsest first."""
-    hidden: int = 128
-    """Channels between the layers that read colour, density and features off a voxel."""
-    feature_channels: int = 128
-    """Channels of the feature field: d_f, to which the teacher's features are reduced."""
-    object_size: int = 8
-    """Voxels along each side of an object's pooled volume."""
-    variant: Variant = "final"
-    """A: each object alone; B: plain attention; C: and a teacher's features; final: sparse voxel attention."""
-    attention_blocks: int = 3
-    """Blocks of attention between objects."""
-    heads: int = 8
-    """Parallel attentions of a block."""
-    head_channels: int = 32
-    """Channels of each of them."""
-    correspondences: int = 20
-    """k: corresponding voxels of each other object that a voxel attends to."""
 
 
 class OddOneOutNetwork(nn.Module):

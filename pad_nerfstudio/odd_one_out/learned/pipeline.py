@@ -14,6 +14,7 @@ from pad_nerfstudio.errors import told_in_one_sentence
 from pad_nerfstudio.odd_one_out.learned.comparison import distils
 from pad_nerfstudio.odd_one_out.learned.datamanager import ScenesDataManager, ScenesDataManagerConfig
 from pad_nerfstudio.odd_one_out.learned.model import OddOneOutModel, OddOneOutModelConfig
+from pad_nerfstudio.odd_one_out.learned.network_options import check_network_options
 from pad_nerfstudio.odd_one_out.learned.pretrained import start_from_checkpoint, start_from_imagenet
 
 
@@ -57,6 +58,8 @@ class OddOneOutPipeline(Pipeline):
         super().__init__()
         assert world_size == 1, "odd-one-out trains in one process"
         self.config, self.test_mode, self.world_size = config, test_mode, world_size
+        with told_in_one_sentence():
+            check_network_options(config.model.network)
         channels = config.model.network.feature_channels if distils(config.model.network.variant) else None
         self.datamanager = config.datamanager.setup(device=device, test_mode=test_mode, feature_channels=channels)
         box = SceneBox(aabb=config.model.network.grid.bounds())

@@ -8,7 +8,8 @@ import torch
 from pad_nerfstudio.data.scene_layout import read_scene
 from pad_nerfstudio.data.scene_set import SceneViews, scene_views
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
-from pad_nerfstudio.odd_one_out.learned.network import NetworkOptions, OddOneOutNetwork
+from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
+from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions
 
 TINY = NetworkOptions(
     grid=SceneGrid((24, 24, 8), 0.05, (0.0, 0.0, 0.15)),

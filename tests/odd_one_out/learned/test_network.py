@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from pad_nerfstudio.odd_one_out.learned.network import NetworkOptions, OddOneOutNetwork
+from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
+from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions
 from tests.odd_one_out.learned.scenes import TINY, boxes_of, tiny_network, views_of
 from tests.scene_factory import make_scene
 

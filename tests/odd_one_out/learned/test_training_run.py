@@ -20,6 +20,7 @@ from pad_nerfstudio.plugin.odd_one_out import odd_one_out
 from pad_nerfstudio.plugin.pad_nerf import pad_nerf
 from tests.odd_one_out.learned.scenes import TINY
 from tests.scene_factory import make_scene, read_metadata, write_metadata
+from tests.test_readme import example_with
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +74,9 @@ def test_two_steps_two_stages_and_a_verdict(root: Path, tmp_path: Path) -> None:
     torch.manual_seed(0)
     trainer = trained(trainer_config(root, tmp_path, steps=2))
     pipeline: Any = trainer.pipeline
+    code = example_with("load_learned_method").replace('"outputs/.../config.yml"', repr(str(config_of(tmp_path))))
+    exec(code.replace('"SCENE"', repr(str(root / "s3"))).replace("[0, 4, 8, 12, 16]", "[0, 2, 4]"), {})
+
     (checkpoint,) = (config_of(tmp_path).parent / "nerfstudio_models").glob("*.ckpt")
     torch.load(checkpoint, weights_only=True)  # as ns-train itself does when a run goes on
 

@@ -1,0 +1,94 @@
+"""Sizes of the network of the learned method."""
+
+from dataclasses import dataclass, field
+
+from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.odd_one_out.learned.comparison import Variant
+from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
+from pad_nerfstudio.odd_one_out.learned.image_encoder import Norm
+
+MULTIPLE = 8
+"""Of which all numbers of channels of volumes are, as they are normalised in so many groups."""
+
+
+@dataclass
+class NetworkOptions:
+    """Sizes of the network. Where the paper is silent, they are those of its authors' published configuration."""
+
+    grid: SceneGrid = field(default_factory=SceneGrid)
+    """Voxels over the scene."""
+    backbone: str = "resnet50"
+    """Network of timm that sees the images."""
+    backbone_levels: tuple[int, ...] = (1, 2, 3, 4)
+    """Its feature maps that the pyramid joins; the first sets the stride: 4 for 1, 2 for 0."""
+    backbone_norm: Norm = "batch"
+    """Over what it normalises: batch as pretrained ones do, group for residual networks trained in small batches."""
+    pyramid_width: int = 128
+    """Channels of the feature pyramid."""
+    channels: int = 32
+    """Channels of a voxel: d."""
+    volume_widths: tuple[int, ...] = (32, 64, 128, 256)
+    """Channels of the 3-D network's scales; the first is `channels`, all are multiples of 8."""
+    volume_down: tuple[int, ...] = (1, 2, 3, 4)
+    """Residual blocks of each scale on its way down."""
+    volume_up: tuple[int, ...] = (3, 2, 1)
+    """Residual blocks on its way up, coarsest first."""
+    hidden: int = 128
+    """Channels between the layers that read colour, density and features off a voxel."""
+    feature_channels: int = 128
+    """Channels of the feature field: d_f, to which the teacher's features are reduced."""
+    object_size: int = 8
+    """Voxels along each side of an object's pooled volume."""
+    variant: Variant = "final"
+    """A: each object alone; B: plain attention; C: and a teacher's features; final: sparse voxel attention."""
+    attention_blocks: int = 3
+    """Blocks of attention between objects."""
+    heads: int = 8
+    """Parallel attentions of a block."""
+    head_channels: int = 32
+    """Channels of each of them."""
+    correspondences: int = 20
+    """k: corresponding voxels of each other object that a voxel attends to."""
+
+
+def check_network_options(options: NetworkOptions, prefix: str = "--pipeline.model.network.") -> None:
+    """Whether a network can be made of options.
+
+    Args:
+        options: the options
+        prefix: what stands before each on the command line
+
+    Raises:
+        UserError: one of them means nothing, or two do not go together
+    """
+    import timm
+
+    scales, size = len(options.volume_widths), options.object_size
+    counts = (*options.grid.shape, *options.volume_widths, *options.volume_down, *options.volume_up)
+    numbers = (options.heads, options.head_channels, options.correspondences, options.hidden, options.pyramid_width)
+    mistakes = {
+        f"backbone {options.backbone}: timm has no such network; give the name of one": (
+            options.backbone not in timm.list_models()
+        ),
+        f"volume-widths {_listed(options.volume_widths)}: give multiples of {MULTIPLE}, the first of them --channels": (
+            any(width % MULTIPLE for width in options.volume_widths) or options.volume_widths[:1] != (options.channels,)
+        ),
+        f"volume-down {_listed(options.volume_down)}: give as many numbers as volume-widths has": (
+            len(options.volume_down) != scales
+        ),
+        f"volume-up {_listed(options.volume_up)}: give one number less than volume-widths has": (
+            len(options.volume_up) != scales - 1
+        ),
+        f"object-size {size}: give a power of two from 2 on": size < 2 or size & (size - 1) != 0,
+        f"grid.voxel-size {options.grid.voxel_size}: give a number above 0": not options.grid.voxel_size > 0,
+        "grid.shape, heads and other sizes: none may be negative, and only numbers of blocks may be 0": (
+            min(counts) < 0 or min(numbers) < 1 or min(options.grid.shape) < 1 or options.attention_blocks < 0
+        ),
+    }
+    for said, wrong in mistakes.items():
+        if wrong:
+            raise UserError(f"{prefix}{said}")
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    return " ".join(map(str, numbers))
