@@ -78,6 +78,15 @@ def _reach(
     return float(np.clip((inside - occupied) / np.maximum(inside - outside, 1e-12), 0, 1).max())
 
 
+def matter_in_boxes(
+    density: Float[Tensor, "x y z"], grid: SceneGrid, boxes: Float[Tensor, "n 2 3"], occupied: float = OCCUPIED
+) -> Float[Tensor, " n"]:
+    """Volume of the occupied voxels in each box, in cubic world units: that of its object, however it is turned."""
+    matter = density > occupied
+    counts = [float((near_boxes(grid, box[None], margin=0.0) & matter).sum()) for box in boxes]
+    return torch.tensor(counts, dtype=torch.double) * grid.voxel_size**3
+
+
 def near_boxes(grid: SceneGrid, boxes: Float[Tensor, "n 2 3"], margin: float) -> Bool[Tensor, "x y z"]:
     """Voxels whose centres lie in one of the boxes or less than `margin` voxels beside it."""
     points = grid.voxel_centers().to(boxes)[None]

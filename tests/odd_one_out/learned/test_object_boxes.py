@@ -1,7 +1,7 @@
 import torch
 
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
-from pad_nerfstudio.odd_one_out.learned.object_boxes import near_boxes, object_boxes
+from pad_nerfstudio.odd_one_out.learned.object_boxes import matter_in_boxes, near_boxes, object_boxes
 from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_points, roi_pool
 
 GRID = SceneGrid((24, 20, 10), 0.04, (0.1, 0.0, 0.2))
@@ -57,3 +57,10 @@ def test_voxels_near_boxes() -> None:
     points = GRID.voxel_centers()[near]
     inside = ((points[:, None] >= BOXES[:, 0]) & (points[:, None] <= BOXES[:, 1])).all(-1).any(1)
     assert bool(inside.all()) and 0 < int(near.sum()) < int(near_boxes(GRID, BOXES, margin=1.0).sum())
+
+
+def test_matter_in_boxes_is_the_volume_of_their_objects() -> None:
+    found = matter_in_boxes(soft_density(BOXES), GRID, BOXES)
+    sides = BOXES[:, 1] - BOXES[:, 0]
+    torch.testing.assert_close(found, sides.prod(dim=-1).double(), atol=0, rtol=0.35)
+    assert float(matter_in_boxes(soft_density(BOXES[:1]), GRID, BOXES)[1]) == 0
