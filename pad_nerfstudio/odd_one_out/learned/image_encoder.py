@@ -32,12 +32,14 @@ class ImageEncoder(nn.Module):
             levels: numbers of its maps: 1 has stride 4 in residual networks, each further one twice that
             width: channels of the pyramid
             channels: channels of the result
+            norm: see `Norm`; `group` for residual networks
         """
         super().__init__()
         import timm
 
         make: Any = timm.create_model
-        self.backbone: Any = make(backbone, pretrained=False, features_only=True, out_indices=tuple(levels))
+        own = {"norm_layer": _group_norm} if norm == "group" else {}
+        self.backbone: Any = make(backbone, pretrained=False, features_only=True, out_indices=tuple(levels), **own)
         self.lateral = nn.ModuleList(nn.Conv2d(c, width, 1) for c in self.backbone.feature_info.channels())
         self.smooth = nn.Conv2d(width, width, 3, padding=1)
         self.out = nn.Conv2d(width, channels, 1)
