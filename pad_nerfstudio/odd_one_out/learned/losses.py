@@ -9,12 +9,17 @@ from torch.nn import functional
 
 from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.data.scene_set import SceneViews
+from pad_nerfstudio.features.filters import dilated
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
 from pad_nerfstudio.odd_one_out.learned.volume_rendering import (
     composite,
     composite_visible,
     weighted_samples,
 )
+
+NEAR = 1 / 16
+"""Of an image's width: pixels so near to objects are drawn with them, so that about as many lie beside their outlines
+as within; with objects alone, a mask that is still blurred would learn to be too large."""
 
 
 @dataclass
@@ -27,7 +32,7 @@ class RenderingOptions:
     """Rays through each target view for colours and masks, through pixels drawn at random; 16384 are a quarter of
     256 x 256 pixels, as many as the authors' published configuration renders."""
     object_share: float = 0.0
-    """Share of those rays that go through pixels of objects; the others go anywhere."""
+    """Share of those rays that go through pixels on or near objects; the others go anywhere."""
     feature_side: int = 32
     """Features are rendered at this many pixels squared."""
 
@@ -50,10 +55,11 @@ def drawn_pixels(
     Args:
         masks: pixels of objects
         rays: for each view
-        object_share: of pixels drawn among those of objects, where there are any
+        object_share: of pixels drawn among those on or near objects, where there are any
         generator: on the CPU
     """
-    total, pixels = rays * len(masks), masks.flatten().nonzero()[:, 0]
+    near = dilated(masks.float(), round(NEAR * masks.shape[-1])) > 0
+    total, pixels = rays * len(masks), near.flatten().nonzero()[:, 0]
     special = round(total * object_share) if len(pixels) else 0
     anywhere = torch.randint(masks.numel(), (total - special,), generator=generator).to(masks.device)
     chosen = torch.randint(max(1, len(pixels)), (special,), generator=generator).to(masks.device)
