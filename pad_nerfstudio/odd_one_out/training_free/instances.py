@@ -1,0 +1,84 @@
+"""The objects of a scene as separate pieces of its visual hull."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+from scipy import ndimage
+
+from pad_nerfstudio.odd_one_out.training_free import hull_kernels
+from pad_nerfstudio.odd_one_out.training_free.hull import Voxels, covered_pixels
+from pad_nerfstudio.odd_one_out.training_free.photos import Photos
+
+BACKGROUND, OWN, UNKNOWN = 0, 1, 2
+LEAST_VOXELS = 30
+LEAST_OWN = 0.15
+"""Share of its pixels that a piece alone must explain; pieces where rays of several objects cross explain none."""
+HIGHEST_FOOT = 0.03
+"""Objects reach down at least to this height; world units."""
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """One object of a scene."""
+
+    points: Float[np.ndarray, "n 3"]
+    """Middles of its voxels, world frame."""
+    voxel: float
+    """Their side."""
+    labels: UInt8[np.ndarray, "views h w"]
+    """Of each pixel: `OWN` where this object alone is seen, `BACKGROUND` where none is, else `UNKNOWN`."""
+
+    @property
+    def bounds(self) -> Float[np.ndarray, "2 3"]:
+        """Least and greatest coordinates."""
+        return np.stack([self.points.min(axis=0) - self.voxel / 2, self.points.max(axis=0) + self.voxel / 2])
+
+
+def find_instances(photos: Photos, silhouettes: Bool[np.ndarray, "views h w"], hull: Voxels) -> list[Instance]:
+    """Pieces of the hull that stand on the floor and explain pixels which no other piece does, the largest first."""
+    numbers, count = ndimage.label(hull.occupied, np.ones((3, 3, 3)))
+    pieces = [hull.origin + hull.size * np.argwhere(numbers[where] == n + 1) + hull.size * np.array([s.start for s in where])
+              for n, where in enumerate(ndimage.find_objects(numbers))]  # fmt: skip
+    pieces = [p for p in pieces if len(p) >= LEAST_VOXELS and p[:, 2].min() < HIGHEST_FOOT]
+    pieces.sort(key=len, reverse=True)
+    seen = [covered_pixels(p, hull.size, photos) & silhouettes for p in pieces]
+    total = np.sum(seen, axis=0) if seen else None
+    kept = []
+    for n in reversed(range(len(pieces))):  # the smallest first
+        if (seen[n] & (total == 1)).sum() >= LEAST_OWN * seen[n].sum():
+            kept.append(n)
+        else:
+            total -= seen[n]
+    kept.sort()
+    return [Instance(_trimmed(pieces[n], hull.size, photos, seen[n] & (total == 1)), hull.size,
+                     np.where(seen[n] & (total == 1), OWN, np.where(silhouettes, UNKNOWN, BACKGROUND)).astype(np.uint8))
+            for n in kept]  # fmt: skip
+
+
+TILT = np.radians(40)
+DIRECTIONS = np.array([(0.0, 0.0, 1.0)] + [
+    (np.sin(TILT) * np.cos(a), np.sin(TILT) * np.sin(a), np.cos(TILT)) for a in np.linspace(0, 2 * np.pi, 8, endpoint=False)
+])  # fmt: skip
+LOST = 0.003
+"""Share of an object's pixels that may be uncovered by trimming."""
+
+
+def _trimmed(points, voxel, photos, own):
+    """Without what lies above the object only since no camera looks from the side: cut while all pixels stay covered."""
+    own = own.astype(np.uint8)
+    stamps = np.zeros(own.shape, np.int32)
+    stamp = 0
+    cuts = []
+    full = hull_kernels.cover(points, voxel / 2, photos.projections, own, stamps, 1)
+    stamp = 1
+    for direction in DIRECTIONS:
+        along = points @ direction
+        low, high = along.min(), along.max()
+        while high - low > voxel:
+            middle = (low + high) / 2
+            stamp += 1
+            covered = hull_kernels.cover(points[along <= middle], voxel / 2, photos.projections, own, stamps, stamp)
+            low, high = (low, middle) if covered >= (1 - LOST) * full else (middle, high)
+        cuts.append(high)
+    return points[(points @ DIRECTIONS.T <= np.array(cuts) + voxel / 2).all(axis=1)]
