@@ -26,7 +26,7 @@ def floor_points(
 
 def sample(image: Float[np.ndarray, "h w *c"], pixels: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n *c"]:
     """Values at pixels (x from the left, y from the top), linear in between; the border goes on outside."""
-    rows = -(-len(pixels) // ROW)
+    rows = -(-max(len(pixels), 1) // ROW)
     padded = np.zeros((rows * ROW, 2), np.float32)
     padded[: len(pixels)] = np.clip(pixels, -1e4, 1e4)
     x, y = padded.reshape(rows, ROW, 2).transpose(2, 0, 1)

@@ -66,19 +66,18 @@ LOST = 0.003
 
 def _trimmed(points, voxel, photos, own):
     """Without what lies above the object only since no camera looks from the side: cut while all pixels stay covered."""
-    own = own.astype(np.uint8)
-    stamps = np.zeros(own.shape, np.int32)
-    stamp = 0
+    own, stamps, stamp = own.astype(np.uint8), np.zeros(own.shape, np.int32), 1
+    index = np.rint((points - points.min(axis=0)) / voxel).astype(int)
+    coarse = points[(index % 2 == 0).all(axis=1)]
     cuts = []
-    full = hull_kernels.cover(points, voxel / 2, photos.projections, own, stamps, 1)
-    stamp = 1
+    full = hull_kernels.cover(coarse, voxel, photos.projections, own, stamps, 1)
     for direction in DIRECTIONS:
-        along = points @ direction
+        along = coarse @ direction
         low, high = along.min(), along.max()
         while high - low > voxel:
             middle = (low + high) / 2
             stamp += 1
-            covered = hull_kernels.cover(points[along <= middle], voxel / 2, photos.projections, own, stamps, stamp)
+            covered = hull_kernels.cover(coarse[along <= middle], voxel, photos.projections, own, stamps, stamp)
             low, high = (low, middle) if covered >= (1 - LOST) * full else (middle, high)
         cuts.append(high)
     return points[(points @ DIRECTIONS.T <= np.array(cuts) + voxel / 2).all(axis=1)]

@@ -13,7 +13,9 @@ class TrainingFreeSettings:
     """Objects are looked for up to this height above the floor."""
     voxel: float = 0.006
     """Side of a voxel."""
+    threshold: float = 0.35
+    """Scores above it are anomalous; a score is the log-ratio to what is usual among the most alike half of a scene."""
+    alike_below: float = 0.5
+    """Objects that differ by less are of one group, where two equal groups are looked for."""
     seed: int = 0
     """Of everything random."""
-
-
