@@ -45,7 +45,7 @@ class PairDifference:
     """Difference in colour of the places that differ most, in units of CIE L*a*b*."""
     matches: Float[np.ndarray, "2 n 3"]
     """World points that were compared, of the first object and of the second."""
-    differing: tuple[Float[np.ndarray, "n 3"], Float[np.ndarray, "m 3"]]
+    differing: tuple[Float[np.ndarray, "_ 3"], Float[np.ndarray, "_ 3"]]
     """World points of the first object, and of the second, that the other one lacks or has in another colour."""
 
     def swapped(self) -> "PairDifference":

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
-from scipy import ndimage
 
 from pad_nerfstudio.odd_one_out.training_free import hull_kernels
 from pad_nerfstudio.odd_one_out.training_free.hull import Voxels, covered_pixels
 from pad_nerfstudio.odd_one_out.training_free.photos import Photos
+from pad_nerfstudio.odd_one_out.training_free.pieces import separate_pieces
 
 BACKGROUND, OWN, UNKNOWN = 0, 1, 2
-LEAST_VOXELS = 30
 LEAST_OWN = 0.15
 """Share of its pixels that a piece alone must explain; pieces where rays of several objects cross explain none."""
 HIGHEST_FOOT = 0.03
@@ -37,10 +36,8 @@ class Instance:
 
 def find_instances(photos: Photos, silhouettes: Bool[np.ndarray, "views h w"], hull: Voxels) -> list[Instance]:
     """Pieces of the hull that stand on the floor and explain pixels which no other piece does, the largest first."""
-    numbers, count = ndimage.label(hull.occupied, np.ones((3, 3, 3)))
-    pieces = [hull.origin + hull.size * np.argwhere(numbers[where] == n + 1) + hull.size * np.array([s.start for s in where])
-              for n, where in enumerate(ndimage.find_objects(numbers))]  # fmt: skip
-    pieces = [p for p in pieces if len(p) >= LEAST_VOXELS and p[:, 2].min() < HIGHEST_FOOT]
+    pieces = [hull.origin + hull.size * index for index in separate_pieces(hull.occupied)]
+    pieces = [p for p in pieces if p[:, 2].min() < HIGHEST_FOOT]
     pieces.sort(key=len, reverse=True)
     seen = [covered_pixels(p, hull.size, photos) & silhouettes for p in pieces]
     total = np.sum(seen, axis=0) if seen else None

@@ -1,0 +1,63 @@
+"""Occupied voxels as separate pieces: bridges between objects cut, splinters of one object joined."""
+
+import numpy as np
+from jaxtyping import Bool, Int
+from scipy import ndimage
+
+LEVELS = (0.0, 1.5, 2.5, 3.5, 5.0, 7.0, -1.5, -2.5)
+"""Depths, in voxels, of the cores around which pieces are grown; negative ones join what lies so close."""
+LEAST_VOXELS = 30
+LEAST_SHARE = 0.1
+"""Of the median piece's volume; smaller ones are left out."""
+ENOUGH = 0.2
+"""Standard deviation of the logarithms of volumes that needs no further division."""
+BETTER = 0.5
+"""A level is taken instead of an earlier one where its pieces' volumes vary by less than this times as much."""
+
+
+def separate_pieces(occupied: Bool[np.ndarray, "x y z"]) -> list[Int[np.ndarray, "n 3"]]:
+    """Index triples of the voxels of each piece.
+
+    Instances of one object have about one volume. So bridges of several widths are cut (or gaps closed), and the
+    division is taken whose pieces are most alike; plain connected pieces where no other is clearly more so.
+    """
+    if not occupied.any():
+        return []
+    window = ndimage.find_objects(occupied.astype(np.uint8))[0]
+    corner = np.array([part.start for part in window])
+    padded = np.pad(occupied[window], 1)
+    depth, gap = (ndimage.distance_transform_edt(o) for o in (padded, ~padded))
+    best, least = None, np.inf
+    for level in LEVELS:
+        pieces = _pieces_at(padded, depth > level if level > 0 else gap <= -level)
+        variation = _variation(np.array([len(p) for p in pieces]))
+        if best is None or variation < BETTER * least:
+            best, least = pieces, variation
+        if least < ENOUGH:
+            break
+    return [piece + corner - 1 for piece in best or []]
+
+
+def _pieces_at(occupied: Bool[np.ndarray, "x y z"], cores: Bool[np.ndarray, "x y z"]) -> list[Int[np.ndarray, "n 3"]]:
+    """Pieces around the connected cores: every voxel goes to the nearest one."""
+    numbers, count = ndimage.label(cores, np.ones((3, 3, 3)))
+    if not count:
+        return []
+    if not cores[occupied].all():
+        nearest = ndimage.distance_transform_edt(~cores, return_distances=False, return_indices=True)
+        numbers = numbers[tuple(nearest)]
+    numbers = np.where(occupied, numbers, 0)
+    found = []
+    for number, where in enumerate(ndimage.find_objects(numbers, max_label=count), start=1):
+        if where is not None:
+            found.append(np.argwhere(numbers[where] == number) + [part.start for part in where])
+    found = [piece for piece in found if len(piece) >= LEAST_VOXELS]
+    if found:
+        least = LEAST_SHARE * np.median([len(p) for p in found])
+        found = [piece for piece in found if len(piece) >= least]
+    return found
+
+
+def _variation(volumes: Int[np.ndarray, " n"]) -> float:
+    """Standard deviation of the volumes' logarithms; infinite for a single piece."""
+    return float(np.log(volumes).std()) if len(volumes) > 1 else np.inf
