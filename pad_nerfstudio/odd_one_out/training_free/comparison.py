@@ -13,8 +13,8 @@ from pad_nerfstudio.odd_one_out.training_free.shape import Shape, shape_of
 
 SEARCH_VIEWS = 7
 """Views that judge poses; more tell them apart no better."""
-STRONGEST = 0.99
-"""Quantile of the differences in colour that is taken for the pair: a defect is small, noise is everywhere."""
+QUANTILES = (0.9, 0.97, 0.995)
+"""Of the differences in colour, whose mean is taken for the pair: a defect is small, noise is everywhere."""
 CLEARLY_OTHER = 10.0
 """Difference in colour of a place that is shown as different."""
 
@@ -40,7 +40,7 @@ class PairDifference:
     alignment: Alignment
     """First upon second."""
     shape: float
-    """Percent of both objects' pixels that their common volume leaves uncovered."""
+    """Percent of both objects' pixels, rims left out, that their common volume leaves uncovered."""
     color: float
     """Difference in colour of the places that differ most, in units of CIE L*a*b*."""
     matches: Float[np.ndarray, "2 n 3"]
@@ -68,20 +68,26 @@ def compare(first: SeenObject, second: SeenObject, photos: Photos) -> PairDiffer
     pair = [(o.shape, o.colors, o.seen) for o in (first, second)]
     forth, here, there = color_differences(pair[0], pair[1], alignment)
     back, there_too, _ = color_differences(pair[1], pair[0], alignment.inverse())
-    color = float(np.mean([np.quantile(d, STRONGEST) if len(d) else 0.0 for d in (forth, back)]))
+    color = float(np.mean([np.quantile(d, QUANTILES).mean() if len(d) else 0.0 for d in (forth, back)]))
     lacking = [
-        _uncovered_surface(one, other, pose, photos)
+        _uncovered(one, other, pose, photos)
         for one, other, pose in ((first, second, alignment), (second, first, alignment.inverse()))
     ]
     differing = (
-        np.concatenate([lacking[0], here[forth > CLEARLY_OTHER]]),
-        np.concatenate([lacking[1], there_too[back > CLEARLY_OTHER]]),
+        np.concatenate([lacking[0][1], here[forth > CLEARLY_OTHER]]),
+        np.concatenate([lacking[1][1], there_too[back > CLEARLY_OTHER]]),
     )
-    return PairDifference(alignment, 100 * alignment.uncovered, color, np.stack([here, there]), differing)
+    shape = 50 * (lacking[0][0] + lacking[1][0])
+    return PairDifference(alignment, shape, color, np.stack([here, there]), differing)
 
 
-def _uncovered_surface(one: SeenObject, other: SeenObject, pose: Alignment, photos: Photos) -> Float[np.ndarray, "n 3"]:
-    """Places of an object's surface, outside of what it has in common with another, where pixels stay uncovered."""
+def _uncovered(
+    one: SeenObject, other: SeenObject, pose: Alignment, photos: Photos
+) -> tuple[float, Float[np.ndarray, "n 3"]]:
+    """Share of an object's pixels, rims left out, that what it has in common with another leaves uncovered.
+
+    And the places of its surface outside of the other where that is so.
+    """
     common = in_common(one.shape.coarse, pose, other.shape)
     counter = PixelCounter(one.instance, photos, np.arange(len(photos.lab)))
     missing = counter.missing(common, one.shape.step)
@@ -93,4 +99,5 @@ def _uncovered_surface(one: SeenObject, other: SeenObject, pose: Alignment, phot
         cell = np.rint(pixels).astype(int)
         inside = (depth > 0) & (cell >= 0).all(1) & (cell < (width, height)).all(1)
         shown[inside] |= missing[view, cell[inside, 1], cell[inside, 0]]
-    return surface[shown & (signed_distances(surface, pose, other.shape) > one.shape.step)]
+    share = float(missing.sum()) / counter.total
+    return share, surface[shown & (signed_distances(surface, pose, other.shape) > one.shape.step)]

@@ -7,9 +7,9 @@ from jaxtyping import Float
 
 from pad_nerfstudio.odd_one_out.training_free.comparison import PairDifference
 
-SHAPE_FLOOR, COLOR_FLOOR = 2.0, 2.0
+SHAPE_FLOOR, COLOR_FLOOR = 1.0, 3.0
 """Added to differences before ratios are taken: what silhouettes of half a pixel and noise of colours explain."""
-COLOR_WEIGHT = 0.5
+COLOR_WEIGHT = 0.8
 Pairs = Mapping[tuple[int, int], PairDifference]
 
 
