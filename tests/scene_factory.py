@@ -80,7 +80,7 @@ def make_scene(
     """
     k = np.array([[0.9 * size[0], 0, size[0] / 2], [0, 0.9 * size[0], size[1] / 2], [0, 0, 1]])
     boxes, poses = scene_boxes(objects), ring(views)
-    names = ["object"] + [f"object.{number:03d}" for number in range(1, objects)]
+    names = (["object"] + [f"object.{number:03d}" for number in range(1, objects)])[:objects]
     for view, pose in enumerate(poses):
         image, seen_by = _draw(boxes, pose, k, size, anomalous)
         save(image, folder / "RGB" / f"{view:04d}.png")

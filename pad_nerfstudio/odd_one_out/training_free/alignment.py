@@ -45,9 +45,7 @@ class Alignment:
         return Alignment(self.rotation.T.copy(), -self.rotation.T @ self.shift, self.uncovered)
 
 
-def signed_distances(
-    points: Float[np.ndarray, "n 3"], alignment: Alignment, shape: Shape
-) -> Float[np.ndarray, " n"]:
+def signed_distances(points: Float[np.ndarray, "n 3"], alignment: Alignment, shape: Shape) -> Float[np.ndarray, " n"]:
     """Of moved points from the surface of the second object, negative inside."""
     out = np.empty(len(points))
     alignment_kernels.values(points, alignment.rotation, alignment.shift, shape.field, shape.origin, shape.step, out)
@@ -95,9 +93,7 @@ def rotations() -> Float[np.ndarray, "n 3 3"]:
     return np.concatenate([yaw.as_matrix(), spread.as_matrix()])
 
 
-def align(
-    first: tuple[Shape, PixelCounter], second: tuple[Shape, PixelCounter]
-) -> Alignment:
+def align(first: tuple[Shape, PixelCounter], second: tuple[Shape, PixelCounter]) -> Alignment:
     """The pose under which two objects have most in common."""
     (a, count_a), (b, count_b) = first, second
     turns = rotations()
@@ -109,7 +105,9 @@ def align(
     poses = turns[chosen].copy()
     shifts = b.center - poses @ a.center
     cost = np.empty(len(chosen))
-    over_ranges(alignment_kernels.refine, len(chosen), 6, poses, shifts, a.samples, b.samples, *fields, SCALE, ROUNDS, cost)
+    over_ranges(
+        alignment_kernels.refine, len(chosen), 6, poses, shifts, a.samples, b.samples, *fields, SCALE, ROUNDS, cost
+    )
 
     def judged(rotation, shift):
         pose = Alignment(rotation, shift, 0.0)

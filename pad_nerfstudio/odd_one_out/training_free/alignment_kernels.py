@@ -20,8 +20,18 @@ def look_up(field, origin, step, x, y, z):
     i, j, k = int(cx), int(cy), int(cz)
     a, b, c = cx - i, cy - j, cz - k
     v000, v001, v010, v011 = field[i, j, k], field[i, j, k + 1], field[i, j + 1, k], field[i, j + 1, k + 1]
-    v100, v101, v110, v111 = field[i + 1, j, k], field[i + 1, j, k + 1], field[i + 1, j + 1, k], field[i + 1, j + 1, k + 1]
-    v00, v01, v10, v11 = v000 + a * (v100 - v000), v001 + a * (v101 - v001), v010 + a * (v110 - v010), v011 + a * (v111 - v011)
+    v100, v101, v110, v111 = (
+        field[i + 1, j, k],
+        field[i + 1, j, k + 1],
+        field[i + 1, j + 1, k],
+        field[i + 1, j + 1, k + 1],
+    )
+    v00, v01, v10, v11 = (
+        v000 + a * (v100 - v000),
+        v001 + a * (v101 - v001),
+        v010 + a * (v110 - v010),
+        v011 + a * (v111 - v011),
+    )
     v0, v1 = v00 + b * (v10 - v00), v01 + b * (v11 - v01)
     dx = (1 - b) * ((1 - c) * (v100 - v000) + c * (v101 - v001)) + b * ((1 - c) * (v110 - v010) + c * (v111 - v011))
     dy = (1 - c) * (v10 - v00) + c * (v11 - v01)
@@ -53,7 +63,9 @@ def mean_distance(points, rotation, shift, field, origin, step, cap):
 
 
 @jit
-def costs(start, end, rotations, center_a, center_b, points_a, points_b, field_a, origin_a, field_b, origin_b, step, cap, out):
+def costs(
+    start, end, rotations, center_a, center_b, points_a, points_b, field_a, origin_a, field_b, origin_b, step, cap, out
+):
     """Mean distance both ways for rotations [start, end) of `rotations` that lay center upon center."""
     for n in range(start, end):
         r = rotations[n]
@@ -95,7 +107,9 @@ def _add(points, frame, field, origin, step, scale, normal, gradient, backwards,
 
 
 @jit
-def refine(start, end, rotations, shifts, points_a, points_b, field_a, origin_a, field_b, origin_b, step, scale, rounds, out):
+def refine(
+    start, end, rotations, shifts, points_a, points_b, field_a, origin_a, field_b, origin_b, step, scale, rounds, out
+):
     """Gauss-Newton on the robust distances both ways; poses [start, end) are changed, `out` gets their costs."""
     for n in range(start, end):
         rotation, shift = rotations[n].copy(), shifts[n].copy()
@@ -117,6 +131,10 @@ def refine(start, end, rotations, shifts, points_a, points_b, field_a, origin_a,
             rotation = turn @ rotation
             shift = turn @ (shift - frame) + frame + delta[3:]
         normal, gradient = np.eye(6), np.zeros(6)
-        cost = _add(points_a, frame, field_b, origin_b, step, scale, normal, gradient, False, rotation, shift) / len(points_a)
-        cost += _add(points_b, frame, field_a, origin_a, step, scale, normal, gradient, True, rotation, shift) / len(points_b)
+        cost = _add(points_a, frame, field_b, origin_b, step, scale, normal, gradient, False, rotation, shift) / len(
+            points_a
+        )
+        cost += _add(points_b, frame, field_a, origin_a, step, scale, normal, gradient, True, rotation, shift) / len(
+            points_b
+        )
         rotations[n], shifts[n], out[n] = rotation, shift, cost

@@ -65,7 +65,8 @@ def color_differences(
     if not len(there) or not len(here):
         return np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3))
     distance, index = cKDTree(b.surface[there]).query(alignment.moved(a.surface[here]))
-    alike = (distance < REACH * a.step) & ((a.normals[here] @ alignment.rotation.T * b.normals[there[index]]).sum(1) > 0.3)
+    same_way = (a.normals[here] @ alignment.rotation.T * b.normals[there[index]]).sum(1) > 0.3
+    alike = (distance < REACH * a.step) & same_way
     here, there = here[alike], there[index[alike]]
     if len(here) < 20:
         return np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3))

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from pad_nerfstudio.odd_one_out.training_free.alignment import Alignment, PixelCounter, align, in_common, signed_distances
+from pad_nerfstudio.odd_one_out.training_free.alignment import (
+    Alignment,
+    PixelCounter,
+    align,
+    in_common,
+    signed_distances,
+)
 from pad_nerfstudio.odd_one_out.training_free.appearance import color_differences, surface_colors
 from pad_nerfstudio.odd_one_out.training_free.instances import Instance
 from pad_nerfstudio.odd_one_out.training_free.photos import Photos, project

@@ -19,7 +19,7 @@ def like_minded(count: int) -> int:
 
 
 def odd_scores(pairs: Pairs, count: int) -> Float[np.ndarray, " n"]:
-    """Log-ratio of each object's differences to what is usual among the most alike half of the scene; about 0 is normal.
+    """Log-ratio of each object's differences to what is usual in the most alike half of the scene; 0 is normal.
 
     An object's difference is that from the neighbour up to which all should be like it (`like_minded`), so that
     anomalous neighbours do not count.

@@ -24,14 +24,14 @@ def floor_points(
     return homogeneous[..., :2] / homogeneous[..., 2:], homogeneous[..., 2] > 0
 
 
-def sample(image: Float[np.ndarray, "h w *c"], pixels: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n *c"]:
+def sample(image: Float[np.ndarray, "h w 3"], pixels: Float[np.ndarray, "n 2"]) -> Float[np.ndarray, "n 3"]:
     """Values at pixels (x from the left, y from the top), linear in between; the border goes on outside."""
     rows = -(-max(len(pixels), 1) // ROW)
     padded = np.zeros((rows * ROW, 2), np.float32)
     padded[: len(pixels)] = np.clip(pixels, -1e4, 1e4)
     x, y = padded.reshape(rows, ROW, 2).transpose(2, 0, 1)
     sampled = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return sampled.reshape(rows * ROW, *image.shape[2:])[: len(pixels)]
+    return sampled.reshape(rows * ROW, 3)[: len(pixels)]
 
 
 def floor_agreement(

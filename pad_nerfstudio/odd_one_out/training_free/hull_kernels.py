@@ -69,7 +69,12 @@ def cover(points, half, projections, own, stamps, stamp):
     covered = 0
     for view in range(views):
         p = projections[view]
-        focal = np.sqrt(p[0, 0] ** 2 + p[0, 1] ** 2 + p[0, 2] ** 2 - (p[0, 0] * p[2, 0] + p[0, 1] * p[2, 1] + p[0, 2] * p[2, 2]) ** 2)
+        focal = np.sqrt(
+            p[0, 0] ** 2
+            + p[0, 1] ** 2
+            + p[0, 2] ** 2
+            - (p[0, 0] * p[2, 0] + p[0, 1] * p[2, 1] + p[0, 2] * p[2, 2]) ** 2
+        )
         for n in range(len(points)):
             x, y, z = points[n, 0], points[n, 1], points[n, 2]
             depth = p[2, 0] * x + p[2, 1] * y + p[2, 2] * z + p[2, 3]

@@ -54,15 +54,17 @@ def find_instances(photos: Photos, silhouettes: Bool[np.ndarray, "views h w"], h
 
 
 TILT = np.radians(40)
-DIRECTIONS = np.array([(0.0, 0.0, 1.0)] + [
-    (np.sin(TILT) * np.cos(a), np.sin(TILT) * np.sin(a), np.cos(TILT)) for a in np.linspace(0, 2 * np.pi, 8, endpoint=False)
-])  # fmt: skip
+AZIMUTHS = np.linspace(0, 2 * np.pi, 8, endpoint=False)
+DIRECTIONS = np.array(
+    [(0.0, 0.0, 1.0)] + [(np.sin(TILT) * np.cos(a), np.sin(TILT) * np.sin(a), np.cos(TILT)) for a in AZIMUTHS]
+)
+"""Upwards, and slanting upwards."""
 LOST = 0.003
 """Share of an object's pixels that may be uncovered by trimming."""
 
 
 def _trimmed(points, voxel, photos, own):
-    """Without what lies above the object only since no camera looks from the side: cut while all pixels stay covered."""
+    """Without what no camera from the side contradicts above the object: cut while all pixels stay covered."""
     own, stamps, stamp = own.astype(np.uint8), np.zeros(own.shape, np.int32), 1
     index = np.rint((points - points.min(axis=0)) / voxel).astype(int)
     coarse = points[(index % 2 == 0).all(axis=1)]

@@ -13,20 +13,19 @@ from pad_nerfstudio.odd_one_out.training_free.comparison import PairDifference, 
 from pad_nerfstudio.odd_one_out.training_free.consensus import differences, odd_scores, typical_neighbour
 from pad_nerfstudio.odd_one_out.training_free.hull import visual_hull
 from pad_nerfstudio.odd_one_out.training_free.instances import find_instances
-from pad_nerfstudio.odd_one_out.training_free.photos import Photos, read_photos
+from pad_nerfstudio.odd_one_out.training_free.photos import read_photos
 from pad_nerfstudio.odd_one_out.training_free.settings import TrainingFreeSettings
 from pad_nerfstudio.odd_one_out.training_free.silhouettes import object_silhouettes
 from pad_nerfstudio.odd_one_out.verdicts import contact_notes, verdicts
 
 ONE_VIEW = "one view only: what stands on the floor and what is painted on it cannot be told; give at least two"
+DEFAULTS = TrainingFreeSettings()
 SHOWN_MATCHES = 40
 TOUCHING = 2.0
 """Voxels between objects that are said to touch."""
 
 
-def judge_scene(
-    scene: Scene, views: Sequence[int], settings: TrainingFreeSettings = TrainingFreeSettings()
-) -> JudgedScene:
+def judge_scene(scene: Scene, views: Sequence[int], settings: TrainingFreeSettings = DEFAULTS) -> JudgedScene:
     """Find the objects of a scene and say which of them are not like the others.
 
     Args:

@@ -30,7 +30,7 @@ def separate_pieces(occupied: Bool[np.ndarray, "x y z"]) -> list[Int[np.ndarray,
     best, least = None, np.inf
     for level in LEVELS:
         pieces = _pieces_at(padded, depth > level if level > 0 else gap <= -level)
-        variation = _variation(np.array([len(p) for p in pieces]))
+        variation = _variation(np.array([len(p) for p in pieces], int))
         if best is None or variation < BETTER * least:
             best, least = pieces, variation
         if least < ENOUGH:

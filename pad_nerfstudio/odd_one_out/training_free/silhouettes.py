@@ -16,7 +16,7 @@ FLOOR_HALF_WIDTH = 1.5
 """Places farther from the origin than this are no floor to compare."""
 COMPARED_VIEWS = 7
 MOST, FEW = 0.4, 0.2
-"""Shares of the views that agree on a pixel: most pixels above the first show the floor, most under the second do not."""
+"""Shares of the views that agree on a pixel: most above the first show the floor, most under the second do not."""
 COMMON = 1e-4
 """Share of the pixels beside the place for objects, from which a colour is common there."""
 BEYOND = 0.8
@@ -93,7 +93,7 @@ def spread(log_odds: Float[np.ndarray, "h w"], lab: Float[np.ndarray, "h w 3"]) 
 
 
 def _agreement(photos: Photos, possible: Bool[np.ndarray, "views h w"], radius: float):
-    """Pixels that meet the floor, those that do so beyond a radius, and `floor_agreement` of those that are possible."""
+    """Pixels that meet the floor, those that do so beyond a radius, and `floor_agreement` of possible ones."""
     agreement, on_floor = np.full(possible.shape, np.nan, np.float32), np.zeros(possible.shape, bool)
     beyond = np.zeros(possible.shape, bool)
     for view, projection in enumerate(photos.projections):
@@ -145,7 +145,8 @@ def _counts(bins: Integer[np.ndarray, "views h w"], among: Bool[np.ndarray, "vie
 def _shadows(beside: Float[np.ndarray, "l a b"]) -> Bool[np.ndarray, "l a b"]:
     """Colours that a shadow may give to what stands beside: of the same chroma, and no lighter."""
     size, shift, bins = COLOR_BINS
-    lightness, *chroma = np.meshgrid(*[(np.arange(n) + 0.5 - t) * s for s, t, n in zip(size, shift, bins)], indexing="ij")
+    middles = [(np.arange(n) + 0.5 - t) * s for s, t, n in zip(size, shift, bins, strict=True)]
+    lightness, *chroma = np.meshgrid(*middles, indexing="ij")
     numbers = [np.clip((c / (lightness + 5) / CHROMA_BIN + 50).astype(int), 0, 100) for c in chroma]
     counts = np.zeros((101, 101))
     np.add.at(counts, tuple(numbers), beside)
