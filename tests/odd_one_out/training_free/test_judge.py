@@ -43,7 +43,7 @@ def test_too_few_objects_are_said(tmp_path: Path, objects: int, note: str) -> No
     assert all(found.score is None and found.is_anomalous is None for found in judged.objects)
 
 
-def test_order_of_views_changes_nothing_that_matters(tmp_path: Path) -> None:
+def test_the_same_photos_give_the_same_answer(tmp_path: Path) -> None:
     scene = read_scene(make_scene(tmp_path / "scene", views=8, objects=3, size=(128, 128)))
     forth, again = judge_scene(scene, range(8)), judge_scene(scene, range(8))
     assert [o.score for o in forth.objects] == [o.score for o in again.objects]
