@@ -2,7 +2,7 @@
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from pad_nerfstudio.odd_one_out.training_free.alignment import Alignment
 from pad_nerfstudio.odd_one_out.training_free.floor import sample
@@ -64,10 +64,10 @@ def color_differences(
     here = np.flatnonzero(seen_a)
     if not len(there) or not len(here):
         return np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3))
-    distance, index = cKDTree(b.surface[there]).query(alignment.moved(a.surface[here]))
+    distance, index = KDTree(b.surface[there]).query(alignment.moved(a.surface[here]))
     same_way = (a.normals[here] @ alignment.rotation.T * b.normals[there[index]]).sum(1) > 0.3
     alike = (distance < REACH * a.step) & same_way
-    here, there = here[alike], there[index[alike]]
+    here, there = here[alike], there[np.asarray(index)[alike]]
     if len(here) < 20:
         return np.zeros(0), np.zeros((0, 3)), np.zeros((0, 3))
     one, two = color_a[here], color_b[there]
@@ -80,7 +80,7 @@ def color_differences(
         weights = 1 / (1 + (residual / ROBUST) ** 2)
     chroma = 50 * (one[:, 1:] / (one[:, :1] + BLACK) - two[:, 1:] / (two[:, :1] + BLACK))
     vectors = np.concatenate([LIGHTNESS * residual[:, None], chroma - np.median(chroma, axis=0)], axis=1)
-    tree = cKDTree(a.surface[here])
+    tree = KDTree(a.surface[here])
     neighbours = tree.query_ball_point(a.surface[here], AROUND * a.step)
     smooth = np.array([np.linalg.norm(vectors[n].mean(axis=0)) for n in neighbours])
     return smooth, a.surface[here], b.surface[there]

@@ -57,7 +57,11 @@ class PairDifference:
     def swapped(self) -> "PairDifference":
         """The same, seen from the second object."""
         return PairDifference(
-            self.alignment.inverse(), self.shape, self.color, self.matches[::-1].copy(), self.differing[::-1]
+            self.alignment.inverse(),
+            self.shape,
+            self.color,
+            self.matches[::-1].copy(),
+            (self.differing[1], self.differing[0]),
         )
 
 

@@ -26,7 +26,7 @@ def separate_pieces(occupied: Bool[np.ndarray, "x y z"]) -> list[Int[np.ndarray,
     window = ndimage.find_objects(occupied.astype(np.uint8))[0]
     corner = np.array([part.start for part in window])
     padded = np.pad(occupied[window], 1)
-    depth, gap = (ndimage.distance_transform_edt(o) for o in (padded, ~padded))
+    depth, gap = (np.asarray(ndimage.distance_transform_edt(o)) for o in (padded, ~padded))
     best, least = None, np.inf
     for level in LEVELS:
         pieces = _pieces_at(padded, depth > level if level > 0 else gap <= -level)
@@ -40,11 +40,12 @@ def separate_pieces(occupied: Bool[np.ndarray, "x y z"]) -> list[Int[np.ndarray,
 
 def _pieces_at(occupied: Bool[np.ndarray, "x y z"], cores: Bool[np.ndarray, "x y z"]) -> list[Int[np.ndarray, "n 3"]]:
     """Pieces around the connected cores: every voxel goes to the nearest one."""
-    numbers, count = ndimage.label(cores, np.ones((3, 3, 3)))
+    numbers = np.zeros(cores.shape, np.int32)
+    count = int(ndimage.label(cores, np.ones((3, 3, 3)), output=numbers))  # type: ignore[arg-type]
     if not count:
         return []
     if not cores[occupied].all():
-        nearest = ndimage.distance_transform_edt(~cores, return_distances=False, return_indices=True)
+        nearest = np.asarray(ndimage.distance_transform_edt(~cores, return_distances=False, return_indices=True))
         numbers = numbers[tuple(nearest)]
     numbers = np.where(occupied, numbers, 0)
     found = []

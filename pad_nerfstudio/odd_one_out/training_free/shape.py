@@ -45,11 +45,11 @@ def shape_of(instance: Instance, seed: int = 0) -> Shape:
     index = np.rint((instance.points - corner) / step).astype(int) + MARGIN
     occupied = np.zeros(index.max(axis=0) + MARGIN + 1, bool)
     occupied[tuple(index.T)] = True
-    inside, outside = (ndimage.distance_transform_edt(o) for o in (occupied, ~occupied))
+    inside, outside = (np.asarray(ndimage.distance_transform_edt(o)) for o in (occupied, ~occupied))
     field = np.where(occupied, 0.5 - inside, outside - 0.5).astype(np.float32) * np.float32(step)
     smooth = ndimage.gaussian_filter(field, 1.5)
     origin = corner - MARGIN * step
-    shell = np.argwhere(occupied & ~ndimage.binary_erosion(occupied))
+    shell = np.argwhere(occupied & ~np.asarray(ndimage.binary_erosion(occupied), bool))
     gradient = np.stack([g[tuple(shell.T)] for g in np.gradient(smooth)], axis=-1)
     normals = gradient / np.maximum(np.linalg.norm(gradient, axis=1, keepdims=True), 1e-9)
     surface = origin + step * shell

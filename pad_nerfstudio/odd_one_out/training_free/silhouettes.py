@@ -132,7 +132,7 @@ def _color_bins(lab: Float[np.ndarray, "views h w 3"]) -> Integer[np.ndarray, "v
     """Number of the bin of a colour histogram in which each pixel lies."""
     size, shift, bins = (np.array(values) for values in COLOR_BINS)
     numbers = np.clip((lab / size + shift).astype(int), 0, bins - 1)
-    return np.ravel_multi_index(tuple(np.moveaxis(numbers, -1, 0)), tuple(bins))
+    return np.asarray(np.ravel_multi_index(tuple(np.moveaxis(numbers, -1, 0)), tuple(bins)))
 
 
 def _counts(bins: Integer[np.ndarray, "views h w"], among: Bool[np.ndarray, "views h w"]) -> Float[np.ndarray, "l a b"]:
@@ -168,6 +168,8 @@ def _cut(photos: Photos, odds: Float[np.ndarray, "views h w"]) -> Bool[np.ndarra
     strip = labels[window].reshape(-1, eight_bit.shape[2]).copy()
     cv2.setRNGSeed(0)
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(eight_bit.reshape(-1, *eight_bit.shape[2:]), strip, None, *models, CUT_ROUNDS, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(
+        eight_bit.reshape(-1, *eight_bit.shape[2:]), strip, (0, 0, 1, 1), *models, CUT_ROUNDS, cv2.GC_INIT_WITH_MASK
+    )
     found[window] = np.isin(strip, (cv2.GC_FGD, cv2.GC_PR_FGD)).reshape(eight_bit.shape[:3])
     return found
