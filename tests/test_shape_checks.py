@@ -42,5 +42,6 @@ def test_the_fields_of_dataclasses_are_checked() -> None:
 def test_only_kernels_and_specifications_are_left_out() -> None:
     every = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"}
     checked = {f"{name.removeprefix('pad_nerfstudio.').replace('.', '/')}.py" for name in checked_modules()}
-    assert all(name.startswith(("plugin/", "fields/")) for name in every - checked), every - checked
+    left_out = {name for name in every - checked if not name.endswith("kernels.py")}
+    assert all(name.startswith(("plugin/", "fields/")) for name in left_out), left_out
     assert len(checked) > 60
