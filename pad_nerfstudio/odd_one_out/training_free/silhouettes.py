@@ -48,11 +48,18 @@ def object_silhouettes(photos: Photos, settings: TrainingFreeSettings) -> Bool[n
     return _cut(photos, odds)
 
 
-def _log_ratio(first, second):
+def _log_ratio(
+    first: Float[np.ndarray, "views h w"], second: Float[np.ndarray, "views h w"]
+) -> Float[np.ndarray, "views h w"]:
     return np.clip(np.log((first + DOUBT) / (second + DOUBT)), -CLEAR, CLEAR).astype(np.float32)
 
 
-def _moving_colors(photos, bins, possible, settings):
+def _moving_colors(
+    photos: Photos,
+    bins: Integer[np.ndarray, "views h w"],
+    possible: Bool[np.ndarray, "views h w"],
+    settings: TrainingFreeSettings,
+) -> Float[np.ndarray, "views h w"]:
     """Log-odds that a pixel shows an object, by its colour and by whether other views agree on it."""
     on_floor, beyond, agreement = _agreement(photos, possible, BEYOND * settings.radius)
     agreed = on_floor & possible & (agreement > MOST)
@@ -92,7 +99,9 @@ def spread(log_odds: Float[np.ndarray, "h w"], lab: Float[np.ndarray, "h w 3"]) 
     return found
 
 
-def _agreement(photos: Photos, possible: Bool[np.ndarray, "views h w"], radius: float):
+def _agreement(
+    photos: Photos, possible: Bool[np.ndarray, "views h w"], radius: float
+) -> tuple[Bool[np.ndarray, "views h w"], Bool[np.ndarray, "views h w"], Float[np.ndarray, "views h w"]]:
     """Pixels that meet the floor, those that do so beyond a radius, and `floor_agreement` of possible ones."""
     agreement, on_floor = np.full(possible.shape, np.nan, np.float32), np.zeros(possible.shape, bool)
     beyond = np.zeros(possible.shape, bool)
