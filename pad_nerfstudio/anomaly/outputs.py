@@ -12,6 +12,7 @@ from PIL import Image
 
 from pad_nerfstudio.anomaly.calibration import Calibration
 from pad_nerfstudio.files import write_csv, write_text, written_aside
+from pad_nerfstudio.run_folder import RunFolder
 
 CSV_COLUMNS = (
     "file_path",
@@ -51,11 +52,8 @@ class QueryScore:
 
 
 @dataclass(frozen=True)
-class OutputFolder:
+class OutputFolder(RunFolder):
     """The files of one scoring run."""
-
-    root: Path
-    """The folder given as `--output-dir`."""
 
     def map_path(self, file_path: str) -> Path:
         """The anomaly map of a query: float32 TIFF at its resolution."""
@@ -87,16 +85,6 @@ class OutputFolder:
     def scores_path(self) -> Path:
         """The table of all queries."""
         return self.root / "scores.csv"
-
-    @property
-    def metrics_path(self) -> Path:
-        """The metrics."""
-        return self.root / "metrics.json"
-
-    @property
-    def report_path(self) -> Path:
-        """The report."""
-        return self.root / "report.html"
 
     def _beside(self, folder: str, file_path: str, suffix: str) -> Path:
         """`root/folder/file_path` with another suffix; an absolute file_path is kept below `root/folder` too."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from pad_nerfstudio.anomaly.fingerprint import fingerprint
 from pad_nerfstudio.files import write_csv
 from pad_nerfstudio.odd_one_out.scored_scene import ScoredObject, ScoredScene
+from pad_nerfstudio.run_folder import RunFolder
 
 CSV_COLUMNS = (
     *("scene", "views", "object", "x_min", "y_min", "z_min", "x_max", "y_max", "z_max"),
@@ -16,26 +17,13 @@ CSV_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class SceneOutputFolder:
+class SceneOutputFolder(RunFolder):
     """The files of one scoring run on scenes."""
-
-    root: Path
-    """The folder given as `--output-dir`."""
 
     @property
     def objects_path(self) -> Path:
         """The table of all objects."""
         return self.root / "objects.csv"
-
-    @property
-    def metrics_path(self) -> Path:
-        """The metrics."""
-        return self.root / "metrics.json"
-
-    @property
-    def report_path(self) -> Path:
-        """The report."""
-        return self.root / "report.html"
 
     def pictures(self, scene: str, views: int) -> Path:
         """Folder of the pictures of a scene judged with that many views."""
