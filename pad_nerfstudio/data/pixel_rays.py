@@ -38,6 +38,12 @@ class PinholeStack:
         pose, focal, center = (t.to(device) for t in (self.camera_to_world, self.focal, self.center))
         return PinholeStack(pose, focal, center, self.width, self.height)
 
+    def one(self, number: int) -> "PinholeStack":
+        """A stack of one of the cameras."""
+        chosen = slice(number, number + 1)
+        pose, focal, center = self.camera_to_world[chosen], self.focal[chosen], self.center[chosen]
+        return PinholeStack(pose, focal, center, self.width, self.height)
+
     def all_pixels(self) -> tuple[Float[Tensor, "m 3"], Float[Tensor, "m 3"]]:
         """Origins and unit directions of the rays through all pixel centres of the first camera, row by row."""
         x, y = (torch.arange(n, device=self.focal.device) + 0.5 for n in (self.width, self.height))

@@ -8,7 +8,7 @@ from torch import Tensor
 from pad_nerfstudio.fields import kernels
 from pad_nerfstudio.fields.parallel import over_ranges
 from pad_nerfstudio.fields.reference import corner_rows
-from pad_nerfstudio.fields.voxel_grid import EMPTY_DENSITY, VoxelGrid, corner_vertices
+from pad_nerfstudio.fields.voxel_grid import VoxelGrid, corner_vertices
 
 
 def vertex_opacity(grid: VoxelGrid) -> Float[Tensor, "x y z"]:
@@ -41,13 +41,13 @@ def interpolate_rows(grid: VoxelGrid, points: Float[Tensor, "n 3"]) -> tuple[Flo
     color = torch.empty(len(points), grid.color.shape[1], device=points.device)
     if points.device.type == "cpu":
         field = (grid.index.numpy(), grid.density.detach().numpy(), grid.color.detach().numpy())
-        out = (density.numpy(), color.numpy(), EMPTY_DENSITY)
+        out = (density.numpy(), color.numpy(), grid.empty_density)
         over_ranges(kernels.interpolate, len(points), 16384, points.contiguous().numpy(), *field, *out)
         return density, color
     for part in torch.arange(len(points), device=points.device).split(1 << 18):
         rows, weights = corner_rows(points[part], grid.index)
         known = (rows >= 0).float() * weights
-        density[part] = (known * grid.density.detach()[rows]).sum(-1) + (1 - known.sum(-1)) * EMPTY_DENSITY
+        density[part] = (known * grid.density.detach()[rows]).sum(-1) + (1 - known.sum(-1)) * grid.empty_density
         total = (known[..., None] * grid.color.detach()[rows]).sum(-2)
         color[part] = torch.where(known.sum(-1, keepdim=True) > 1e-6, total / known.sum(-1, keepdim=True), 0.0)
     return density, color

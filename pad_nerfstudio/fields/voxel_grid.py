@@ -63,10 +63,12 @@ class VoxelGrid(nn.Module):
     background: Float[Tensor, " 3"]
     """What a ray sees that meets nothing."""
 
-    def __init__(self, box: Float[Tensor, "2 3"], resolution: int, sh_degree: int) -> None:
+    def __init__(
+        self, box: Float[Tensor, "2 3"], resolution: int, sh_degree: int, empty_density: float = EMPTY_DENSITY
+    ) -> None:
         """A full grid over `box` with `resolution` voxels along its longest side, empty and grey."""
         super().__init__()
-        self.sh_degree = sh_degree
+        self.sh_degree, self.empty_density = sh_degree, empty_density
         extent = box[1] - box[0]
         voxel = extent.max() / resolution
         shape = torch.ceil(extent / voxel - 1e-4).long() + 1
@@ -77,7 +79,7 @@ class VoxelGrid(nn.Module):
         self.place(box[0], voxel, marked)
         color = torch.zeros(len(self.vertices), 3 * num_coefficients(sh_degree))
         color[:, :3] = 0.5
-        self.set_parameters(torch.full((len(self.vertices),), EMPTY_DENSITY), color)
+        self.set_parameters(torch.full((len(self.vertices),), empty_density), color)
 
     def set_parameters(self, density: Float[Tensor, " rows"], color: Float[Tensor, "rows c"]) -> None:
         """New parameters for the rows of the lattice."""

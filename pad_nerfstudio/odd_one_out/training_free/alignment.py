@@ -9,7 +9,8 @@ from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from pad_nerfstudio.fields.parallel import over_ranges
-from pad_nerfstudio.odd_one_out.training_free import alignment_kernels, hull_kernels
+from pad_nerfstudio.odd_one_out.training_free import alignment_kernels
+from pad_nerfstudio.odd_one_out.training_free.cover_kernel import cover
 from pad_nerfstudio.odd_one_out.training_free.instances import OWN, Instance
 from pad_nerfstudio.odd_one_out.training_free.photos import Photos
 from pad_nerfstudio.odd_one_out.training_free.shape import Shape
@@ -71,7 +72,7 @@ class PixelCounter:
     def uncovered(self, points: Float[np.ndarray, "n 3"], half: float) -> float:
         """Share of the object's pixels that squares of half a side `half` at points leave uncovered."""
         self.stamp += 1
-        covered = hull_kernels.cover(points, half, self.projections, self.own, self.stamps, self.stamp)
+        covered = cover(points, half, self.projections, self.own, self.stamps, self.stamp)
         return 1 - covered / self.total
 
     def missing(self, points: Float[np.ndarray, "n 3"], half: float) -> Bool[np.ndarray, "views h w"]:

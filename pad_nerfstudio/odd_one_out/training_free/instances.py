@@ -1,20 +1,27 @@
-"""The objects of a scene as separate pieces of its visual hull."""
+"""The objects of a scene as separate pieces of what its field holds."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
+from scipy import ndimage
 
-from pad_nerfstudio.odd_one_out.training_free import hull_kernels
-from pad_nerfstudio.odd_one_out.training_free.hull import Voxels, covered_pixels
+from pad_nerfstudio.odd_one_out.training_free.cover_kernel import cover
 from pad_nerfstudio.odd_one_out.training_free.photos import Photos
 from pad_nerfstudio.odd_one_out.training_free.pieces import separate_pieces
+from pad_nerfstudio.odd_one_out.training_free.scene_field import SceneField
 
 BACKGROUND, OWN, UNKNOWN = 0, 1, 2
 LEAST_OWN = 0.15
 """Share of its pixels that a piece alone must explain; pieces where rays of several objects cross explain none."""
-HIGHEST_FOOT = 0.03
-"""Objects reach down at least to this height; world units."""
+HIGHEST_FOOT = 0.04
+"""Objects reach down at least to this height, so they stand on the floor; world units."""
+MATTER, DENSER = 0.3, (0.5, 0.7, 0.85)
+"""Opacity of a voxel's length from which on there is matter; and opacities that cut what is not one object."""
+SILHOUETTE = 0.5
+"""Opacity of a pixel's ray from which on it shows an object."""
+RIM = 0.25
+"""Voxels by which an object reaches beyond the vertices at which it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,15 +38,17 @@ class Instance:
     @property
     def bounds(self) -> Float[np.ndarray, "2 3"]:
         """Least and greatest coordinates."""
-        return np.stack([self.points.min(axis=0) - self.voxel / 2, self.points.max(axis=0) + self.voxel / 2])
+        low, high = self.points.min(axis=0) - RIM * self.voxel, self.points.max(axis=0) + RIM * self.voxel
+        return np.stack([np.array([low[0], low[1], 0.0 if low[2] < HIGHEST_FOOT else low[2]]), high])
 
 
-def find_instances(photos: Photos, silhouettes: Bool[np.ndarray, "views h w"], hull: Voxels) -> list[Instance]:
-    """Pieces of the hull that stand on the floor and explain pixels which no other piece does, the largest first."""
-    pieces = [hull.origin + hull.size * index for index in separate_pieces(hull.occupied)]
+def find_instances(photos: Photos, field: SceneField) -> list[Instance]:
+    """Pieces of a scene's field that stand on the floor and explain pixels which no other piece does, largest first."""
+    silhouettes = field.accumulation > SILHOUETTE
+    pieces = [field.origin + field.voxel * index for index in separate_pieces(*_matter(field))]
     pieces = [p for p in pieces if p[:, 2].min() < HIGHEST_FOOT]
     pieces.sort(key=len, reverse=True)
-    seen = [covered_pixels(p, hull.size, photos) & silhouettes for p in pieces]
+    seen = [covered_pixels(p, field.voxel, photos) & silhouettes for p in pieces]
     total = np.sum(seen, axis=0) if seen else None
     kept = []
     for n in reversed(range(len(pieces))):  # the smallest first
@@ -48,35 +57,32 @@ def find_instances(photos: Photos, silhouettes: Bool[np.ndarray, "views h w"], h
         else:
             total -= seen[n]
     kept.sort()
-    return [Instance(_trimmed(pieces[n], hull.size, photos, seen[n] & (total == 1)), hull.size,
+    return [Instance(_filled(pieces[n], field), field.voxel,
                      np.where(seen[n] & (total == 1), OWN, np.where(silhouettes, UNKNOWN, BACKGROUND)).astype(np.uint8))
             for n in kept]  # fmt: skip
 
 
-TILT = np.radians(40)
-AZIMUTHS = np.linspace(0, 2 * np.pi, 8, endpoint=False)
-DIRECTIONS = np.array(
-    [(0.0, 0.0, 1.0)] + [(np.sin(TILT) * np.cos(a), np.sin(TILT) * np.sin(a), np.cos(TILT)) for a in AZIMUTHS]
-)
-"""Upwards, and slanting upwards."""
-LOST = 0.003
-"""Share of an object's pixels that may be uncovered by trimming."""
+def _matter(field: SceneField) -> tuple[Bool[np.ndarray, "x y z"], list[Bool[np.ndarray, "x y z"]]]:
+    """Where there is matter above the floor, and parts of it that are denser."""
+    opacity = field.opacity.copy()
+    opacity[:, :, 0] = 0  # the floor's own layer: what is painted on it stands in it as well
+    return opacity > MATTER, [opacity > denser for denser in DENSER]
 
 
-def _trimmed(points, voxel, photos, own):
-    """Without what no camera from the side contradicts above the object: cut while all pixels stay covered."""
-    own, stamps, stamp = own.astype(np.uint8), np.zeros(own.shape, np.int32), 1
-    index = np.rint((points - points.min(axis=0)) / voxel).astype(int)
-    coarse = points[(index % 2 == 0).all(axis=1)]
-    cuts = []
-    full = hull_kernels.cover(coarse, voxel, photos.projections, own, stamps, 1)
-    for direction in DIRECTIONS:
-        along = coarse @ direction
-        low, high = along.min(), along.max()
-        while high - low > voxel:
-            middle = (low + high) / 2
-            stamp += 1
-            covered = hull_kernels.cover(coarse[along <= middle], voxel, photos.projections, own, stamps, stamp)
-            low, high = (low, middle) if covered >= (1 - LOST) * full else (middle, high)
-        cuts.append(high)
-    return points[(points @ DIRECTIONS.T <= np.array(cuts) + voxel / 2).all(axis=1)]
+def _filled(points: Float[np.ndarray, "n 3"], field: SceneField) -> Float[np.ndarray, "m 3"]:
+    """Points of an object and of what it encloses at each height: light tells of its surface only."""
+    index = np.rint((points - field.origin) / field.voxel).astype(int)
+    corner = index.min(axis=0)
+    occupied = np.zeros(index.max(axis=0) - corner + 1, bool)
+    occupied[tuple((index - corner).T)] = True
+    slices = [np.asarray(ndimage.binary_fill_holes(occupied[:, :, z])) for z in range(occupied.shape[2])]
+    return field.origin + field.voxel * (np.argwhere(np.stack(slices, axis=-1)) + corner)
+
+
+def covered_pixels(points: Float[np.ndarray, "n 3"], voxel: float, photos: Photos) -> Bool[np.ndarray, "views h w"]:
+    """Pixels that voxels cover."""
+    views, height, width = photos.lab.shape[:3]
+    stamps = np.zeros((views, height, width), np.int32)
+    own = np.zeros((views, height, width), np.uint8)
+    cover(points, voxel / 2, photos.projections, own, stamps, 1)
+    return stamps == 1

@@ -11,11 +11,10 @@ from pad_nerfstudio.fields.parallel import one_torch_thread
 from pad_nerfstudio.odd_one_out.judged_scene import JudgedObject, JudgedScene, Matches
 from pad_nerfstudio.odd_one_out.training_free.comparison import PairDifference, compare, see
 from pad_nerfstudio.odd_one_out.training_free.consensus import differences, odd_scores, typical_neighbour
-from pad_nerfstudio.odd_one_out.training_free.hull import visual_hull
 from pad_nerfstudio.odd_one_out.training_free.instances import find_instances
 from pad_nerfstudio.odd_one_out.training_free.photos import read_photos
+from pad_nerfstudio.odd_one_out.training_free.scene_field import fit_scene_field
 from pad_nerfstudio.odd_one_out.training_free.settings import TrainingFreeSettings
-from pad_nerfstudio.odd_one_out.training_free.silhouettes import object_silhouettes
 from pad_nerfstudio.odd_one_out.verdicts import contact_notes, verdicts
 
 ONE_VIEW = "one view only: what stands on the floor and what is painted on it cannot be told; give at least two"
@@ -41,8 +40,7 @@ def judge_scene(scene: Scene, views: Sequence[int], settings: TrainingFreeSettin
         photos = read_photos(scene, views)
     if len(photos.lab) < 2:
         return JudgedScene(scene.name, tuple(views), (), (ONE_VIEW,), time.perf_counter() - begun)
-    silhouettes = object_silhouettes(photos, settings)
-    instances = find_instances(photos, silhouettes, visual_hull(photos, silhouettes, settings))
+    instances = find_instances(photos, fit_scene_field(photos, settings))
     seen = [see(instance, photos, settings.seed) for instance in instances]
     pairs = {(i, j): compare(seen[i], seen[j], photos) for i in range(len(seen)) for j in range(i + 1, len(seen))}
     scores = odd_scores(pairs, len(seen))

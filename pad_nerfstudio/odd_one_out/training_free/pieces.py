@@ -1,41 +1,59 @@
 """Occupied voxels as separate pieces: bridges between objects cut, splinters of one object joined."""
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 from jaxtyping import Bool, Int
 from scipy import ndimage
 
-LEVELS = (0.0, 1.5, 2.5, 3.5, 5.0, 7.0, -1.5, -2.5)
+LEVELS = (1.5, 2.5, 3.5, 5.0, 7.0, -1.5, -2.5)
 """Depths, in voxels, of the cores around which pieces are grown; negative ones join what lies so close."""
 LEAST_VOXELS = 30
 LEAST_SHARE = 0.1
-"""Of the median piece's volume; smaller ones are left out."""
+"""Of the volume of the piece that a voxel is typically in; smaller pieces are left out."""
 ENOUGH = 0.2
 """Standard deviation of the logarithms of volumes that needs no further division."""
 BETTER = 0.5
 """A level is taken instead of an earlier one where its pieces' volumes vary by less than this times as much."""
 
 
-def separate_pieces(occupied: Bool[np.ndarray, "x y z"]) -> list[Int[np.ndarray, "n 3"]]:
+def separate_pieces(
+    occupied: Bool[np.ndarray, "x y z"], denser: Sequence[Bool[np.ndarray, "x y z"]] = ()
+) -> list[Int[np.ndarray, "n 3"]]:
     """Index triples of the voxels of each piece.
 
-    Instances of one object have about one volume. So bridges of several widths are cut (or gaps closed), and the
+    Instances of one object have about one volume. So bridges are cut in several ways (or gaps closed), and the
     division is taken whose pieces are most alike; plain connected pieces where no other is clearly more so.
+
+    Args:
+        occupied: the voxels to divide
+        denser: parts of them around which pieces may be grown, tried before cores of some depth are
     """
     if not occupied.any():
         return []
     window = ndimage.find_objects(occupied.astype(np.uint8))[0]
     corner = np.array([part.start for part in window])
     padded = np.pad(occupied[window], 1)
-    depth, gap = (np.asarray(ndimage.distance_transform_edt(o)) for o in (padded, ~padded))
     best, least = None, np.inf
-    for level in LEVELS:
-        pieces = _pieces_at(padded, depth > level if level > 0 else gap <= -level)
+    for cores in _cores(padded, [np.pad(part[window], 1) for part in denser]):
+        pieces = _pieces_at(padded, cores)
         variation = _variation(np.array([len(p) for p in pieces], int))
         if best is None or variation < BETTER * least:
             best, least = pieces, variation
         if least < ENOUGH:
             break
     return [piece + corner - 1 for piece in best or []]
+
+
+def _cores(
+    occupied: Bool[np.ndarray, "x y z"], denser: list[Bool[np.ndarray, "x y z"]]
+) -> Iterator[Bool[np.ndarray, "x y z"]]:
+    """What pieces may be grown around, the least invasive first."""
+    yield occupied
+    yield from denser
+    depth, gap = (np.asarray(ndimage.distance_transform_edt(o)) for o in (occupied, ~occupied))
+    for level in LEVELS:
+        yield depth > level if level > 0 else gap <= -level
 
 
 def _pieces_at(occupied: Bool[np.ndarray, "x y z"], cores: Bool[np.ndarray, "x y z"]) -> list[Int[np.ndarray, "n 3"]]:
@@ -54,7 +72,9 @@ def _pieces_at(occupied: Bool[np.ndarray, "x y z"], cores: Bool[np.ndarray, "x y
             found.append(np.argwhere(numbers[where] == number) + [part.start for part in where])
     found = [piece for piece in found if len(piece) >= LEAST_VOXELS]
     if found:
-        least = LEAST_SHARE * np.median([len(p) for p in found])
+        volumes = np.sort([len(p) for p in found])
+        typical = volumes[np.searchsorted(np.cumsum(volumes), volumes.sum() / 2)]
+        least = LEAST_SHARE * typical
         found = [piece for piece in found if len(piece) >= least]
     return found
 

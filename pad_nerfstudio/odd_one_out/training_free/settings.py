@@ -11,8 +11,10 @@ class TrainingFreeSettings:
     """Objects are looked for within this distance of the z axis."""
     height: float = 0.36
     """Objects are looked for up to this height above the floor."""
-    voxel: float = 0.006
-    """Side of a voxel."""
+    voxel: float = 0.0065
+    """Side of a voxel of the finest grid."""
+    steps: int = 600
+    """Of fitting the scene's field."""
     threshold: float = 0.35
     """Scores above it are anomalous; a score is the log-ratio to what is usual among the most alike half of a scene."""
     alike_below: float = 0.5

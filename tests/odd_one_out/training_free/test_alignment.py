@@ -4,8 +4,9 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 from scipy.spatial.transform import Rotation
 
-from pad_nerfstudio.odd_one_out.training_free import alignment_kernels, hull_kernels
+from pad_nerfstudio.odd_one_out.training_free import alignment_kernels
 from pad_nerfstudio.odd_one_out.training_free.alignment import Alignment, rotations, signed_distances
+from pad_nerfstudio.odd_one_out.training_free.cover_kernel import cover
 from pad_nerfstudio.odd_one_out.training_free.instances import Instance
 from pad_nerfstudio.odd_one_out.training_free.shape import Shape, shape_of
 
@@ -58,7 +59,7 @@ def test_covered_pixels_are_those_within_the_squares() -> None:
     projection = np.array([[[100.0, 0, 32, 0], [0, 100.0, 32, 0], [0, 0, 1, 0]]])
     points = np.random.default_rng(0).uniform(-0.2, 0.2, (20, 3)) + [0, 0, 1]
     own, stamps = np.ones((1, 64, 64), np.uint8), np.zeros((1, 64, 64), np.int32)
-    covered = hull_kernels.cover(points, 0.02, projection, own, stamps, 7)
+    covered = cover(points, 0.02, projection, own, stamps, 7)
     rows, columns = np.mgrid[:64, :64]
     slow = np.zeros((64, 64), bool)
     for x, y, z in points:

@@ -1,0 +1,124 @@
+"""What the floor looks like without the objects, where any view shows it: what a scene's field begins with."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from scipy import ndimage
+
+from pad_nerfstudio.features.color import srgb_to_lab
+from pad_nerfstudio.fields.surroundings import expand
+from pad_nerfstudio.odd_one_out.training_free.floor_colors import FloorColors
+from pad_nerfstudio.odd_one_out.training_free.photos import Photos, project
+from pad_nerfstudio.odd_one_out.training_free.sampling import sample
+from pad_nerfstudio.odd_one_out.training_free.settings import TrainingFreeSettings
+
+TEXELS = 640
+UNIT = 1.6
+"""World units at which the floor's texture is contracted by half; with `TEXELS`, 5 mm a texel near the origin."""
+BESIDE, FAR = 0.8, 3.0
+"""The floor's colours are learnt between this share of the place's radius and this distance; world units."""
+AGREED, LEAST_VIEWS = 0.6, 3
+"""Share of at least so many views that agree on the colour of what is surely floor."""
+ENOUGH = 500
+"""Texels from which the floor's colours are learnt."""
+STRAY = 0.05
+"""Distance in RGB from which on a view's colour counts less."""
+ROUNDS = 4
+KNOWN = 0.15
+"""Share of the views that see a place of the floor and show a colour of it, from which on its colour is known."""
+SPREADS = (1, 2, 4, 8, 16, 32, 64)
+"""Texels over which known colours are carried into the unknown, one after the other."""
+
+
+@dataclass(frozen=True, eq=False)
+class FloorTexture:
+    """Colours of the floor in coordinates contracted by `UNIT`; rows are y, columns are x."""
+
+    rgb: Float[np.ndarray, "t t 3"]
+    known: Bool[np.ndarray, "t t"]
+    """Where views show the floor; carried over from neighbours elsewhere."""
+
+
+def floor_texture(photos: Photos, settings: TrainingFreeSettings) -> FloorTexture:
+    """The robust mean over the views of each place's colour, weighted by how much it is like the floor's colours.
+
+    Args:
+        photos: at least one view of a scene whose floor is z = 0
+        settings: where objects may be
+    """
+    axis = (torch.arange(TEXELS) + 0.5) / TEXELS * 2 - 1
+    coordinates = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), dim=-1).reshape(-1, 2)
+    places = expand(coordinates, UNIT).numpy()
+    shown, seen = _shown(photos, places)
+    colors = FloorColors(_lab(_floor_beside(places, shown, seen, settings)))
+    lab = _lab(shown)
+    weights = np.where(np.linalg.norm(places, axis=-1) > FAR, 1, colors.likeness(lab)).astype(np.float32) * seen
+    rgb, agreed = _robust_mean(shown, weights)
+    known = (agreed > KNOWN * seen.sum(axis=0)).reshape(TEXELS, TEXELS)
+    return FloorTexture(_carried_over(rgb.reshape(TEXELS, TEXELS, 3), known), known)
+
+
+def _lab(rgb: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n 3"]:
+    return srgb_to_lab(torch.from_numpy(rgb)).numpy()
+
+
+def _shown(
+    photos: Photos, places: Float[np.ndarray, "n 2"]
+) -> tuple[Float[np.ndarray, "views n 3"], Bool[np.ndarray, "views n"]]:
+    """Colours that each view shows at places of the floor, and whether they lie within it."""
+    width, height = photos.size
+    on_floor = np.concatenate([places, np.zeros_like(places[:, :1])], axis=1)
+    shown = np.zeros((len(photos.rgb), len(places), 3), np.float32)
+    seen = np.zeros(shown.shape[:2], bool)
+    for view, projection in enumerate(photos.projections):
+        pixels, depth = project(on_floor, projection)
+        seen[view] = (depth > 0) & (pixels >= 0).all(1) & (pixels <= (width - 1, height - 1)).all(1)
+        shown[view][seen[view]] = sample(photos.rgb[view], pixels[seen[view]].astype(np.float32))
+    return shown, seen
+
+
+def _floor_beside(
+    places: Float[np.ndarray, "n 2"],
+    shown: Float[np.ndarray, "views n 3"],
+    seen: Bool[np.ndarray, "views n"],
+    settings: TrainingFreeSettings,
+) -> Float[np.ndarray, "m 3"]:
+    """Colours of places beside those for objects on which views agree: something before them is in few views only.
+
+    Where there are hardly any, all places on which views agree are taken.
+    """
+    mean, agreed = _robust_mean(shown, seen.astype(np.float32))
+    count = seen.sum(axis=0)
+    sure = (count >= min(LEAST_VIEWS, len(seen))) & (agreed > AGREED * count)
+    distance = np.linalg.norm(places, axis=-1)
+    beside = sure & (distance > BESIDE * settings.radius) & (distance < FAR)
+    chosen = next((c for c in (beside, sure, count > 0) if c.sum() >= ENOUGH), np.ones_like(sure))
+    return mean[chosen]
+
+
+def _robust_mean(
+    shown: Float[np.ndarray, "views n 3"], weights: Float[np.ndarray, "views n"]
+) -> tuple[Float[np.ndarray, "n 3"], Float[np.ndarray, " n"]]:
+    """Mean over the views in which strays count little (Cauchy weights), and the sum of what counted."""
+    counted = weights
+    for _ in range(ROUNDS + 1):
+        mean = np.einsum("vn,vnc->nc", counted, shown) / np.maximum(counted.sum(axis=0), 1e-6)[:, None]
+        counted = weights / (1 + ((shown - mean) ** 2).sum(axis=-1) / STRAY**2)
+    return mean, counted.sum(axis=0)
+
+
+def _carried_over(rgb: Float[np.ndarray, "t t 3"], known: Bool[np.ndarray, "t t"]) -> Float[np.ndarray, "t t 3"]:
+    """Unknown colours as means of known neighbours, as near as there are some."""
+    filled, missing = rgb.copy(), ~known
+    weight = known.astype(np.float32)
+    for spread in SPREADS:
+        near = ndimage.gaussian_filter(weight, spread)
+        now = missing & (near > 0.05)
+        for channel in range(3):
+            total = ndimage.gaussian_filter(rgb[..., channel] * weight, spread)
+            filled[now, channel] = total[now] / near[now]
+        missing &= ~now
+    filled[missing] = rgb[known].mean(axis=0) if known.any() else rgb.mean(axis=(0, 1))
+    return filled

@@ -1,0 +1,177 @@
+"""A radiance field of what stands on the floor, fitted to a few photos that show floor and sky as well.
+
+A sparse voxel grid takes on only what the surroundings cannot explain. Its colours are matte and kept within [0, 1], so
+that thin fog cannot shine through a dark floor; opacity costs a little at first, and later whatever is there must be
+opaque.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from pad_nerfstudio.fields import refinement
+from pad_nerfstudio.fields.parallel import one_torch_thread
+from pad_nerfstudio.fields.rendering import RayOutputs, render_rays
+from pad_nerfstudio.fields.row_adam import RowAdam
+from pad_nerfstudio.fields.surroundings import Backdrop, Surroundings, backdrop
+from pad_nerfstudio.fields.voxel_grid import VoxelGrid
+from pad_nerfstudio.odd_one_out.training_free.floor_texture import UNIT, floor_texture
+from pad_nerfstudio.odd_one_out.training_free.photos import Photos
+from pad_nerfstudio.odd_one_out.training_free.place import meets_place
+from pad_nerfstudio.odd_one_out.training_free.settings import TrainingFreeSettings
+
+RAYS = 4096
+EMPTY = -6.0
+"""Raw density of space that nothing is known of: a voxel of it takes a quarter of a percent of the light."""
+COARSER = (3.0, 1.5)
+"""How much larger voxels are at first, and later."""
+REFINE_AT = (0.25, 0.58)
+"""Shares of the steps after which voxels become smaller."""
+SOLID_FROM = 0.6
+"""Share of the steps after which what is there must be opaque."""
+SPARSE, SOLID = 0.002, 0.1
+"""Weight of the mean opacity before, and of how far it is from all or nothing afterwards."""
+SOMETHING = 0.3
+"""Opacity of a ray from which on it is taken to meet an object."""
+MATTER = 0.02
+"""Opacity of a voxel from which on it is kept."""
+PRUNE_EVERY = 100
+DENSITY_RATE, COLOR_RATE, SURROUNDINGS_RATE, LAST = 0.3, 0.02, 0.005, 0.1
+"""Learning rates, and the share of them that is left at the end."""
+
+
+@dataclass(frozen=True, eq=False)
+class SceneField:
+    """What a fitted field says of a scene."""
+
+    opacity: Float[np.ndarray, "x y z"]
+    """Of a voxel's length of the matter at each vertex of the grid."""
+    origin: Float[np.ndarray, "3"]
+    """Position of the first vertex, world frame."""
+    voxel: float
+    """Distance of neighbouring vertices."""
+    accumulation: Float[np.ndarray, "views h w"]
+    """Opacity of each pixel's ray through what stands on the floor."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Rays:
+    """Rays through the place for objects, and what they see."""
+
+    origins: Float[Tensor, "n 3"]
+    directions: Float[Tensor, "n 3"]
+    behind: Backdrop
+    rgb: Float[Tensor, "n 3"]
+
+
+def fit_scene_field(photos: Photos, settings: TrainingFreeSettings) -> SceneField:
+    """Fit a field to photos of a scene, on a CPU within a minute.
+
+    Args:
+        photos: at least two views of a scene whose floor is z = 0
+        settings: where objects may be, the voxel, the number of steps and the seed
+    """
+    texture = floor_texture(photos, settings)
+    surroundings = Surroundings(torch.from_numpy(texture.rgb), UNIT)
+    known = torch.from_numpy(texture.known)[None, None]
+    rays = _rays_of(photos, settings)
+    grid = _empty_grid(settings)
+    with one_torch_thread():
+        _fit(grid, surroundings, known, rays, settings)
+        accumulation = _accumulation(grid, photos)
+    opacity = refinement.vertex_opacity(grid).numpy()
+    return SceneField(opacity, grid.lower.numpy(), float(grid.voxel_size), accumulation)
+
+
+def _empty_grid(settings: TrainingFreeSettings) -> VoxelGrid:
+    radius = settings.radius
+    box = torch.tensor([[-radius, -radius, 0.0], [radius, radius, settings.height]])
+    grid = VoxelGrid(box, _resolution(settings, COARSER[0]), sh_degree=0, empty_density=EMPTY)
+    grid.background.zero_()
+    return grid
+
+
+def _resolution(settings: TrainingFreeSettings, coarser: float) -> int:
+    return max(round(2 * settings.radius / settings.voxel / coarser), 8)
+
+
+def _rays_of(photos: Photos, settings: TrainingFreeSettings) -> _Rays:
+    origins, directions, rgb = [], [], []
+    for view, image in enumerate(photos.rgb):
+        some, there = photos.cameras.one(view).all_pixels()
+        chosen = meets_place(some, there, settings)
+        origins.append(some[chosen])
+        directions.append(there[chosen])
+        rgb.append(torch.from_numpy(image).view(-1, 3)[chosen])
+    along = torch.cat(directions)
+    return _Rays(torch.cat(origins), along, backdrop(torch.cat(origins), along, UNIT), torch.cat(rgb))
+
+
+def _fit(
+    grid: VoxelGrid,
+    surroundings: Surroundings,
+    known: Tensor,
+    rays: _Rays,
+    settings: TrainingFreeSettings,
+) -> None:
+    if not len(rays.rgb):
+        return
+    draws = torch.Generator().manual_seed(settings.seed)
+    behind = torch.optim.Adam(surroundings.parameters(), lr=SURROUNDINGS_RATE, betas=(0.9, 0.99))
+    density, color = RowAdam([grid.density]), RowAdam([grid.color])
+    refine_at = [round(share * settings.steps) for share in REFINE_AT]
+    for step in range(settings.steps):
+        done = step / settings.steps
+        for optimizer, rate in ((density, DENSITY_RATE), (color, COLOR_RATE), (behind, SURROUNDINGS_RATE)):
+            optimizer.param_groups[0]["lr"] = rate * LAST**done
+            optimizer.zero_grad(set_to_none=True)
+        chosen = torch.randint(len(rays.rgb), (RAYS,), generator=draws)
+        offsets = torch.rand(RAYS, generator=draws)
+        seen = render_rays(grid, rays.origins[chosen], rays.directions[chosen], 1.0, offsets)
+        _loss(seen, surroundings(rays.behind[chosen]), rays.rgb[chosen], done >= SOLID_FROM).backward()
+        assert surroundings.floor.grad is not None
+        surroundings.floor.grad *= known  # else objects would be painted on the floor under them
+        for optimizer in (density, color, behind):
+            optimizer.step()
+        grid.color.data.clamp_(0, 1)
+        if step + 1 in refine_at or (step + 1) % PRUNE_EVERY == 0:
+            finer = refine_at.index(step + 1) + 1 if step + 1 in refine_at else None
+            if _cleared(grid, None if finer is None else _resolution(settings, (*COARSER, 1.0)[finer])):
+                density, color = RowAdam([grid.density]), RowAdam([grid.color])
+
+
+def _loss(seen: RayOutputs, behind: Float[Tensor, "n 3"], rgb: Float[Tensor, "n 3"], solid: bool) -> Float[Tensor, ""]:
+    """Squared error of colour, and the price of opacity."""
+    opacity = seen.accumulation[:, 0]
+    error = (seen.rgb + (1 - seen.accumulation) * behind - rgb).square().sum(dim=-1).mean()
+    if not solid:
+        return error + SPARSE * opacity.mean()
+    undecided = torch.where(opacity.detach() > SOMETHING, (1 - opacity).square(), opacity)
+    return error + SOLID * undecided.mean()
+
+
+@torch.no_grad()
+def _cleared(grid: VoxelGrid, resolution: int | None) -> bool:
+    """Forget empty voxels, and go to smaller ones where a resolution is given; whether the grid is another one now."""
+    occupied = refinement.vertex_opacity(grid) > MATTER
+    if not occupied.any():
+        return False
+    near = refinement.dilate(occupied, 1)
+    if resolution is None:
+        refinement.prune(grid, near)
+    else:
+        refinement.relay(grid, grid.box(), resolution, near)
+    return True
+
+
+@torch.no_grad()
+def _accumulation(grid: VoxelGrid, photos: Photos) -> Float[np.ndarray, "views h w"]:
+    width, height = photos.size
+    images = []
+    for view in range(len(photos.rgb)):
+        opacity = render_rays(grid, *photos.cameras.one(view).all_pixels(), 1.0, nearest=True).accumulation
+        images.append(opacity.view(height, width).numpy())
+    return np.stack(images)
