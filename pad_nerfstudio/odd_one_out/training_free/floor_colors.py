@@ -10,10 +10,8 @@ CHROMA_BIN, CHROMA_BINS = 0.03, 101
 """Of a*/L* and b*/L*, which a shadow leaves as they are."""
 DARK = 5.0
 """CIE L* added before dividing by it."""
-COMMON, COMMON_CHROMA = 2e-4, 1e-3
+COMMON, COMMON_CHROMA = 2e-4, 3.3e-3
 """Shares of the floor's pixels in one bin from which on a colour, or a chroma, is surely one of the floor's."""
-SHADOW = 0.3
-"""What a colour counts that is one of the floor's only in a shadow."""
 LIGHTEST = 0.95
 """Quantile of the floor's lightness above which there is no shadow."""
 
@@ -28,8 +26,8 @@ class FloorColors:
         self.lightest = float(np.quantile(lab[:, 0], LIGHTEST))
 
     def likeness(self, lab: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n"]:
-        """How much colours are like the floor's: 1 for its own, less for rare ones and for those in a shadow."""
-        shadow = SHADOW * self.chroma[_chroma_bins(lab)] / COMMON_CHROMA * self.possible_shadow(lab)
+        """How much colours are like the floor's, up to 1: its own, or darker ones of its chroma, as in a shadow."""
+        shadow = self.chroma[_chroma_bins(lab)] / COMMON_CHROMA * self.possible_shadow(lab)
         return np.minimum(np.maximum(self.colors[_color_bins(lab)] / COMMON, shadow), 1).astype(np.float32)
 
     def possible_shadow(self, lab: Float[np.ndarray, "*n 3"]) -> Bool[np.ndarray, "*n"]:

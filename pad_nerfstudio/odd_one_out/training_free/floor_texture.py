@@ -17,8 +17,10 @@ from pad_nerfstudio.odd_one_out.training_free.settings import TrainingFreeSettin
 TEXELS = 640
 UNIT = 1.6
 """World units at which the floor's texture is contracted by half; with `TEXELS`, 5 mm a texel near the origin."""
-BESIDE, FAR = 0.8, 3.0
-"""The floor's colours are learnt between this share of the place's radius and this distance; world units."""
+BESIDE, FAR = 0.8, 2.0
+"""The floor's colours are learnt between these multiples of the place's radius: farther off, it may have ended."""
+UNLIKE = 0.2
+"""What a colour counts at least that is farther off."""
 AGREED, LEAST_VIEWS = 0.6, 3
 """Share of at least so many views that agree on the colour of what is surely floor."""
 ENOUGH = 500
@@ -54,9 +56,10 @@ def floor_texture(photos: Photos, settings: TrainingFreeSettings) -> FloorTextur
     shown, seen = _shown(photos, places)
     colors = FloorColors(_lab(_floor_beside(places, shown, seen, settings)))
     lab = _lab(shown)
-    weights = np.where(np.linalg.norm(places, axis=-1) > FAR, 1, colors.likeness(lab)).astype(np.float32) * seen
+    far = np.linalg.norm(places, axis=-1) > FAR * settings.radius
+    weights = np.maximum(colors.likeness(lab), UNLIKE * far).astype(np.float32) * seen
     rgb, agreed = _robust_mean(shown, weights)
-    known = (agreed > KNOWN * seen.sum(axis=0)).reshape(TEXELS, TEXELS)
+    known = (far | (agreed > KNOWN * seen.sum(axis=0))).reshape(TEXELS, TEXELS)
     return FloorTexture(_carried_over(rgb.reshape(TEXELS, TEXELS, 3), known), known)
 
 
@@ -93,7 +96,7 @@ def _floor_beside(
     count = seen.sum(axis=0)
     sure = (count >= min(LEAST_VIEWS, len(seen))) & (agreed > AGREED * count)
     distance = np.linalg.norm(places, axis=-1)
-    beside = sure & (distance > BESIDE * settings.radius) & (distance < FAR)
+    beside = sure & (distance > BESIDE * settings.radius) & (distance < FAR * settings.radius)
     chosen = next((c for c in (beside, sure, count > 0) if c.sum() >= ENOUGH), np.ones_like(sure))
     return mean[chosen]
 

@@ -7,14 +7,14 @@ from jaxtyping import Bool, Float, UInt8
 from scipy import ndimage
 
 from pad_nerfstudio.odd_one_out.training_free.cover_kernel import cover
-from pad_nerfstudio.odd_one_out.training_free.photos import Photos
-from pad_nerfstudio.odd_one_out.training_free.pieces import separate_pieces
+from pad_nerfstudio.odd_one_out.training_free.photos import Photos, project
+from pad_nerfstudio.odd_one_out.training_free.pieces import filled_slices, separate_pieces
 from pad_nerfstudio.odd_one_out.training_free.scene_field import SceneField
 
 BACKGROUND, OWN, UNKNOWN = 0, 1, 2
 LEAST_OWN = 0.15
 """Share of its pixels that a piece alone must explain; pieces where rays of several objects cross explain none."""
-HIGHEST_FOOT = 0.04
+HIGHEST_FOOT = 0.1
 """Objects reach down at least to this height, so they stand on the floor; world units."""
 MATTER, DENSER = 0.3, (0.5, 0.7, 0.85)
 """Opacity of a voxel's length from which on there is matter; and opacities that cut what is not one object."""
@@ -45,7 +45,7 @@ class Instance:
 def find_instances(photos: Photos, field: SceneField) -> list[Instance]:
     """Pieces of a scene's field that stand on the floor and explain pixels which no other piece does, largest first."""
     silhouettes = field.accumulation > SILHOUETTE
-    pieces = [field.origin + field.voxel * index for index in separate_pieces(*_matter(field))]
+    pieces = [field.origin + field.voxel * index for index in separate_pieces(*_matter(photos, field))]
     pieces = [p for p in pieces if p[:, 2].min() < HIGHEST_FOOT]
     pieces.sort(key=len, reverse=True)
     seen = [covered_pixels(p, field.voxel, photos) & silhouettes for p in pieces]
@@ -62,11 +62,32 @@ def find_instances(photos: Photos, field: SceneField) -> list[Instance]:
             for n in kept]  # fmt: skip
 
 
-def _matter(field: SceneField) -> tuple[Bool[np.ndarray, "x y z"], list[Bool[np.ndarray, "x y z"]]]:
-    """Where there is matter above the floor, and parts of it that are denser."""
+def _matter(photos: Photos, field: SceneField) -> tuple[Bool[np.ndarray, "x y z"], list[Bool[np.ndarray, "x y z"]]]:
+    """Where there is matter that stands on the floor, and parts of it that are denser."""
     opacity = field.opacity.copy()
     opacity[:, :, 0] = 0  # the floor's own layer: what is painted on it stands in it as well
-    return opacity > MATTER, [opacity > denser for denser in DENSER]
+    matter = _standing((opacity > MATTER) & _witnessed(photos, field), field.voxel)
+    return matter, [matter & (opacity > denser) for denser in DENSER]
+
+
+def _standing(matter: Bool[np.ndarray, "x y z"], voxel: float) -> Bool[np.ndarray, "x y z"]:
+    """Without connected pieces that hang in the air: what few photos leave undecided."""
+    numbers, count = ndimage.label(matter, np.ones((3, 3, 3)))  # type: ignore[misc]
+    stands = np.zeros(count + 1, bool)
+    stands[np.unique(numbers[:, :, : int(HIGHEST_FOOT / voxel)])] = True
+    stands[0] = False
+    return stands[numbers]
+
+
+def _witnessed(photos: Photos, field: SceneField) -> Bool[np.ndarray, "x y z"]:
+    """Which vertices at least half of the photos show."""
+    points = field.origin + field.voxel * np.moveaxis(np.indices(field.opacity.shape), 0, -1)
+    width, height = photos.size
+    count = np.zeros(field.opacity.shape, int)
+    for projection in photos.projections:
+        pixels, depth = project(points, projection)
+        count += (depth > 0) & ((pixels > -0.5) & (pixels < (width - 0.5, height - 0.5))).all(axis=-1)
+    return 2 * count >= len(photos.projections)
 
 
 def _filled(points: Float[np.ndarray, "n 3"], field: SceneField) -> Float[np.ndarray, "m 3"]:
@@ -75,8 +96,7 @@ def _filled(points: Float[np.ndarray, "n 3"], field: SceneField) -> Float[np.nda
     corner = index.min(axis=0)
     occupied = np.zeros(index.max(axis=0) - corner + 1, bool)
     occupied[tuple((index - corner).T)] = True
-    slices = [np.asarray(ndimage.binary_fill_holes(occupied[:, :, z])) for z in range(occupied.shape[2])]
-    return field.origin + field.voxel * (np.argwhere(np.stack(slices, axis=-1)) + corner)
+    return field.origin + field.voxel * (np.argwhere(filled_slices(occupied)) + corner)
 
 
 def covered_pixels(points: Float[np.ndarray, "n 3"], voxel: float, photos: Photos) -> Bool[np.ndarray, "views h w"]:

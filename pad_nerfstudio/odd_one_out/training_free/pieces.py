@@ -8,11 +8,15 @@ from scipy import ndimage
 
 LEVELS = (1.5, 2.5, 3.5, 5.0, 7.0, -1.5, -2.5)
 """Depths, in voxels, of the cores around which pieces are grown; negative ones join what lies so close."""
+REACH = 3.0
+"""Voxels by which pieces grow around cores, and the depth of these; what lies farther off is stray."""
 LEAST_VOXELS = 30
-LEAST_SHARE = 0.1
+LEAST_SHARE = 0.2
 """Of the volume of the piece that a voxel is typically in; smaller pieces are left out."""
-ENOUGH = 0.2
+ENOUGH = 0.45
 """Standard deviation of the logarithms of volumes that needs no further division."""
+FEWEST = 3
+"""Instances that a scene has; fewer pieces may be several at one another's side, so further divisions are looked at."""
 BETTER = 0.5
 """A level is taken instead of an earlier one where its pieces' volumes vary by less than this times as much."""
 
@@ -35,36 +39,45 @@ def separate_pieces(
     corner = np.array([part.start for part in window])
     padded = np.pad(occupied[window], 1)
     best, least = None, np.inf
-    for cores in _cores(padded, [np.pad(part[window], 1) for part in denser]):
-        pieces = _pieces_at(padded, cores)
+    for cores, reach in _cores(padded, [np.pad(part[window], 1) for part in denser]):
+        pieces = _pieces_at(padded, cores, reach)
         variation = _variation(np.array([len(p) for p in pieces], int))
-        if best is None or variation < BETTER * least:
+        more = best is not None and len(best) < FEWEST <= len(pieces) and variation < ENOUGH
+        if best is None or more or variation < BETTER * least:
             best, least = pieces, variation
-        if least < ENOUGH:
+        if least < ENOUGH and len(best) >= FEWEST:
             break
     return [piece + corner - 1 for piece in best or []]
 
 
+def filled_slices(occupied: Bool[np.ndarray, "x y z"]) -> Bool[np.ndarray, "x y z"]:
+    """With what matter encloses at each height, as light tells of surfaces only."""
+    return np.stack([ndimage.binary_fill_holes(occupied[:, :, z]) for z in range(occupied.shape[2])], axis=-1)
+
+
 def _cores(
     occupied: Bool[np.ndarray, "x y z"], denser: list[Bool[np.ndarray, "x y z"]]
-) -> Iterator[Bool[np.ndarray, "x y z"]]:
-    """What pieces may be grown around, the least invasive first."""
-    yield occupied
-    yield from denser
-    depth, gap = (np.asarray(ndimage.distance_transform_edt(o)) for o in (occupied, ~occupied))
+) -> Iterator[tuple[Bool[np.ndarray, "x y z"], float]]:
+    """What pieces may be grown around and how far, the least invasive first."""
+    yield occupied, REACH
+    for part in denser:
+        yield part, REACH
+    depth, gap = (np.asarray(ndimage.distance_transform_edt(o)) for o in (filled_slices(occupied), ~occupied))
     for level in LEVELS:
-        yield depth > level if level > 0 else gap <= -level
+        yield (depth > level, level + REACH) if level > 0 else (gap <= -level, REACH)
 
 
-def _pieces_at(occupied: Bool[np.ndarray, "x y z"], cores: Bool[np.ndarray, "x y z"]) -> list[Int[np.ndarray, "n 3"]]:
+def _pieces_at(
+    occupied: Bool[np.ndarray, "x y z"], cores: Bool[np.ndarray, "x y z"], reach: float
+) -> list[Int[np.ndarray, "n 3"]]:
     """Pieces around the connected cores: every voxel goes to the nearest one."""
     numbers = np.zeros(cores.shape, np.int32)
     count = int(ndimage.label(cores, np.ones((3, 3, 3)), output=numbers))  # type: ignore[arg-type]
     if not count:
         return []
     if not cores[occupied].all():
-        nearest = np.asarray(ndimage.distance_transform_edt(~cores, return_distances=False, return_indices=True))
-        numbers = numbers[tuple(nearest)]
+        distance, nearest = ndimage.distance_transform_edt(~cores, return_indices=True)  # type: ignore[misc]
+        numbers = np.where(distance <= reach, numbers[tuple(nearest)], 0)
     numbers = np.where(occupied, numbers, 0)
     found = []
     for number, where in enumerate(ndimage.find_objects(numbers, max_label=count), start=1):

@@ -23,7 +23,7 @@ def test_odd_box_of_four_is_found_and_ranked_first(tmp_path: Path) -> None:
     judged = judge_scene(scene, range(8))
     assert len(judged.objects) == 4
     overlaps = np.array([[iou(found.bounds, true.bounds) for true in scene.objects] for found in judged.objects])
-    assert (overlaps.max(axis=0) > 0.6).all(), "every box is found"
+    assert (overlaps.max(axis=0) > 0.5).all(), "every box is found"
     scores = [found.score for found in judged.objects]
     assert None not in scores
     assert overlaps[int(np.argmax(scores))].argmax() == 2, "the one with the dark side is odd"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pad_nerfstudio.odd_one_out.training_free.pieces import separate_pieces
+from pad_nerfstudio.odd_one_out.training_free.pieces import filled_slices, separate_pieces
 
 
 def blocks(count: int, gap: int) -> np.ndarray:
@@ -26,9 +26,34 @@ def test_a_bridge_between_two_of_three_is_cut() -> None:
 
 def test_an_object_in_two_parts_beside_whole_ones_is_joined() -> None:
     occupied = blocks(3, gap=6)
-    occupied[6:7] = False
+    occupied[4:5] = False
     assert len(separate_pieces(occupied)) == 3
 
 
 def test_nothing_occupied() -> None:
     assert separate_pieces(np.zeros((4, 4, 4), bool)) == []
+
+
+def test_strays_far_from_denser_cores_are_left_out() -> None:
+    occupied = blocks(3, gap=6)
+    denser = occupied.copy()
+    occupied[13:19, 6, 5] = True  # a thin bridge from the first to the second
+    occupied[31:37, 6, 5] = True
+    pieces = separate_pieces(occupied, [denser])
+    assert len(pieces) == 3
+    assert sum(len(piece) for piece in pieces) == occupied.sum(), "bridges are within reach of their ends"
+
+
+def test_two_touching_pairs_are_four() -> None:
+    occupied = blocks(4, gap=4)
+    for start in (13, 45):
+        occupied[start : start + 4, 5:9, 4:7] = True
+    assert len(separate_pieces(occupied)) == 4
+
+
+def test_slices_are_filled() -> None:
+    shell = np.zeros((8, 8, 4), bool)
+    shell[1:7, 1:7, 1:3] = True
+    shell[2:6, 2:6] = False
+    filled = filled_slices(shell)
+    assert filled[1:7, 1:7, 1:3].all() and filled.sum() == 72
