@@ -72,7 +72,8 @@ def _matter(photos: Photos, field: SceneField) -> tuple[Bool[np.ndarray, "x y z"
 
 def _standing(matter: Bool[np.ndarray, "x y z"], voxel: float) -> Bool[np.ndarray, "x y z"]:
     """Without connected pieces that hang in the air: what few photos leave undecided."""
-    numbers, count = ndimage.label(matter, np.ones((3, 3, 3)))  # type: ignore[misc]
+    numbers = np.zeros(matter.shape, np.int32)
+    count = int(ndimage.label(matter, np.ones((3, 3, 3)), output=numbers))  # type: ignore[arg-type]
     stands = np.zeros(count + 1, bool)
     stands[np.unique(numbers[:, :, : int(HIGHEST_FOOT / voxel)])] = True
     stands[0] = False

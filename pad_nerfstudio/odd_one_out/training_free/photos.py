@@ -49,8 +49,8 @@ def read_photos(scene: Scene, views: Sequence[int]) -> Photos:
     rgb = np.stack([read_image(scene.views[view].path) for view in views]).astype(np.float32) / 255
     lab = srgb_to_lab(torch.from_numpy(rgb)).numpy()
     focal, middle = ((camera.fl_x, camera.fl_y), (camera.cx, camera.cy))
-    per_view = [torch.tensor([numbers]).expand(len(views), 2).float() for numbers in (focal, middle)]
-    cameras = PinholeStack(torch.from_numpy(poses[:, :3]).float(), *per_view, rgb.shape[2], rgb.shape[1])
+    focals, middles = (torch.tensor([numbers]).expand(len(views), 2).float() for numbers in (focal, middle))
+    cameras = PinholeStack(torch.from_numpy(poses[:, :3]).float(), focals, middles, rgb.shape[2], rgb.shape[1])
     return Photos(rgb, lab, k @ to_camera[:, :3], poses[:, :3, 3], cameras)
 
 

@@ -16,7 +16,7 @@ LEAST_SHARE = 0.2
 ENOUGH = 0.45
 """Standard deviation of the logarithms of volumes that needs no further division."""
 FEWEST = 3
-"""Instances that a scene has; fewer pieces may be several at one another's side, so further divisions are looked at."""
+"""Instances that a scene has at least; fewer pieces are divided only if at least so many that are alike come of it."""
 BETTER = 0.5
 """A level is taken instead of an earlier one where its pieces' volumes vary by less than this times as much."""
 
@@ -41,9 +41,9 @@ def separate_pieces(
     best, least = None, np.inf
     for cores, reach in _cores(padded, [np.pad(part[window], 1) for part in denser]):
         pieces = _pieces_at(padded, cores, reach)
-        variation = _variation(np.array([len(p) for p in pieces], int))
-        more = best is not None and len(best) < FEWEST <= len(pieces) and variation < ENOUGH
-        if best is None or more or variation < BETTER * least:
+        variation = _variation(np.array([len(p) for p in pieces], int)) + _lost(pieces, padded)
+        wanted = ENOUGH if best is not None and len(best) < FEWEST else BETTER * least
+        if best is None or (len(pieces) >= FEWEST and variation < wanted):
             best, least = pieces, variation
         if least < ENOUGH and len(best) >= FEWEST:
             break
@@ -52,7 +52,8 @@ def separate_pieces(
 
 def filled_slices(occupied: Bool[np.ndarray, "x y z"]) -> Bool[np.ndarray, "x y z"]:
     """With what matter encloses at each height, as light tells of surfaces only."""
-    return np.stack([ndimage.binary_fill_holes(occupied[:, :, z]) for z in range(occupied.shape[2])], axis=-1)
+    slices = [np.asarray(ndimage.binary_fill_holes(occupied[:, :, z]), bool) for z in range(occupied.shape[2])]
+    return np.stack(slices, axis=-1)
 
 
 def _cores(
@@ -92,6 +93,11 @@ def _pieces_at(
     return found
 
 
+def _lost(pieces: list[Int[np.ndarray, "_ 3"]], occupied: Bool[np.ndarray, "x y z"]) -> float:
+    """Share of the occupied voxels that are in no piece: fragments are alike as well."""
+    return 1 - sum(len(piece) for piece in pieces) / max(int(occupied.sum()), 1)
+
+
 def _variation(volumes: Int[np.ndarray, " n"]) -> float:
-    """Standard deviation of the volumes' logarithms; infinite for a single piece."""
-    return float(np.log(volumes).std()) if len(volumes) > 1 else np.inf
+    """Standard deviation of the volumes' logarithms; infinite for none."""
+    return float(np.log(volumes).std()) if len(volumes) else np.inf
