@@ -1,4 +1,4 @@
-"""Variants of a scene that are as good to learn from: mirrored, turned, scaled, moved, in another light."""
+"""Variants of a scene that are as good to learn from: mirrored, turned, stretched, moved, in other light and colours."""
 
 import math
 from dataclasses import dataclass, replace
@@ -22,17 +22,22 @@ class AugmentationOptions:
     """Turned about the vertical by up to that many degrees."""
     scale: float = 1.0
     """Made larger by up to this factor."""
+    stretch: float = 1.0
+    """Made longer or shorter along x, y and z by up to this factor each: images stay, and cameras no longer are rigid, so
+    that from few shapes come many."""
     shift: float = 0.2
     """Moved over the floor by up to this much along x and along y, in the units of the scene, after scaling."""
     brightness: float = 0.0
     """Brightness of all views changed by up to this share."""
     tint: float = 0.0
     """Brightness of each colour channel of all views changed by up to this share."""
+    recolor: float = 0.0
+    """Chance that red, green and blue change places; the teacher, who knows the true colours, is silent then."""
 
 
 @dataclass(frozen=True)
 class Motion:
-    """A similarity of the world: a mirror image in x, then a turn about z, then a scale, then a shift."""
+    """A change of the world: a mirror image in x and a stretch, then a turn about z, then a scale, then a shift."""
 
     mirror: bool
     """Whether x is turned round first."""
@@ -42,12 +47,15 @@ class Motion:
     """Factor."""
     shift: tuple[float, float]
     """Along x and y, in the units of the world."""
+    stretch: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    """Factors along x, y and z, before the turn; a similarity where they are one."""
 
     def linear(self) -> Float[Tensor, "3 3"]:
-        """The part without scale and shift; its determinant is -1 where the scene is mirrored."""
+        """The part without scale and shift; its determinant is below 0 where the scene is mirrored."""
         c, s = math.cos(self.angle), math.sin(self.angle)
         turn = torch.tensor([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
-        return turn @ torch.diag(torch.tensor([-1.0 if self.mirror else 1.0, 1.0, 1.0]))
+        x, y, z = self.stretch
+        return turn @ torch.diag(torch.tensor([-x if self.mirror else x, y, z]))
 
     def points(self, points: Float[Tensor, "*b 3"]) -> Float[Tensor, "*b 3"]:
         """World points where they are afterwards."""
@@ -57,7 +65,8 @@ class Motion:
 def moved_views(views: SceneViews, motion: Motion) -> SceneViews:
     """Views of the moved scene.
 
-    A mirrored scene looks like the mirrored image, taken by a camera whose own x axis is turned round as well.
+    A mirrored scene looks like the mirrored image, taken by a camera whose own x axis is turned round as well. A
+    stretched scene looks the same to a camera that is stretched with it, whose axes then are not orthonormal.
     """
     pose = views.camera_to_world.clone()
     pose[:, :3, 3] = motion.points(pose[:, :3, 3])
@@ -86,15 +95,26 @@ def augmented(scene: TrainingScene, options: AugmentationOptions, random: np.ran
         angle=float(random.uniform(-angle, angle)),
         scale=float(random.uniform(1.0, options.scale)),
         shift=(float(random.uniform(-shift[0], shift[0])), float(random.uniform(-shift[1], shift[1]))),
+        stretch=_stretch(options.stretch, random),
     )
     channels = 1 + options.tint * random.uniform(-1, 1, 3)
     light = torch.from_numpy(channels * (1 + options.brightness * random.uniform(-1, 1))).float()[:, None, None]
+    recolored = bool(random.random() < options.recolor)
+    order = random.permutation(3) if recolored else np.arange(3)
     inputs, targets = (
-        replace(views, images=(views.images * light).clamp(0, 1))
+        replace(views, images=(views.images[:, order] * light).clamp(0, 1))
         for views in (moved_views(scene.sample.inputs, motion), moved_views(scene.sample.targets, motion))
     )
     features = [
-        f.flip(-1) if f is not None and motion.mirror else f for f in (scene.input_features, scene.target_features)
+        f.flip(-1) if f is not None and motion.mirror else f
+        for f in ((None, None) if recolored else (scene.input_features, scene.target_features))
     ]
     boxes = moved_boxes(scene.sample.boxes, motion)
     return TrainingScene(replace(scene.sample, inputs=inputs, targets=targets, boxes=boxes), features[0], features[1])
+
+
+def _stretch(most: float, random: np.random.Generator) -> tuple[float, float, float]:
+    """Factors from 1 / most to most, of which both directions are as likely."""
+    reach = math.log(most)
+    x, y, z = np.exp(random.uniform(-reach, reach, 3)) if reach else (1.0, 1.0, 1.0)
+    return float(x), float(y), float(z)

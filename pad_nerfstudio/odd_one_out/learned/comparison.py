@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from pad_nerfstudio.odd_one_out.learned.correspondence import attended, corresponding_voxels
 from pad_nerfstudio.odd_one_out.learned.voxel_attention import (
     VoxelAttentionBlock,
+    VoxelDifferenceBlock,
     nothing_to_see,
     tokens_of,
     volumes_of,
@@ -17,6 +18,11 @@ from pad_nerfstudio.odd_one_out.learned.voxel_attention import (
 Variant = Literal["A", "B", "C", "final"]
 """Rows of table 2 of Bhunia et al.: A looks at each object alone, B adds plain attention between all voxels of all
 objects, C adds the distillation of a teacher's features, and the final method attends to corresponding voxels only."""
+
+
+Judged = Literal["voxels", "differences"]
+"""What the last attention block hands on to be judged: voxels that have seen others, as in the paper, or only how they
+differ from those."""
 
 
 def distils(variant: Variant) -> bool:
@@ -28,7 +34,15 @@ class Comparison(nn.Module):
     """Cross-instance matching, section 3.4 of Bhunia et al.: attention, 3-D convolutions to a vector, two layers."""
 
     def __init__(
-        self, channels: int, size: int, variant: Variant, blocks: int, heads: int, head_channels: int, k: int
+        self,
+        channels: int,
+        size: int,
+        variant: Variant,
+        blocks: int,
+        heads: int,
+        head_channels: int,
+        k: int,
+        judged: Judged = "voxels",
     ) -> None:
         """Set up with random weights.
 
@@ -40,11 +54,15 @@ class Comparison(nn.Module):
             heads: of attention, 8 in the paper
             head_channels: of each head
             k: corresponding voxels of each other object, 20 in the paper
+            judged: see `Judged`
         """
         super().__init__()
         self.variant, self.size, self.k = variant, size, k
         count = 0 if variant == "A" else blocks
-        self.blocks = nn.ModuleList(VoxelAttentionBlock(channels, heads, head_channels) for _ in range(count))
+        kinds = [VoxelAttentionBlock] * (count - 1) + [
+            VoxelDifferenceBlock if judged == "differences" else VoxelAttentionBlock
+        ] * min(count, 1)
+        self.blocks = nn.ModuleList(kind(channels, heads, head_channels) for kind in kinds)
         halvings = size.bit_length() - 1
         widths = [channels * 2**step for step in range(halvings + 1)]
         self.shrink = nn.Sequential(

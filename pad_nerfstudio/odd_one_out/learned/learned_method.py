@@ -18,7 +18,6 @@ from pad_nerfstudio.odd_one_out.learned.comparison import strongest_matches
 from pad_nerfstudio.odd_one_out.learned.feature_picture import feature_picture
 from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
 from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED, matter_in_boxes, object_boxes
-from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_points
 from pad_nerfstudio.odd_one_out.learned.training_scene import views_to
 from pad_nerfstudio.odd_one_out.verdicts import contact_notes, verdicts
 
@@ -89,17 +88,18 @@ class LearnedMethod:
         """Probabilities to be anomalous, and correspondences of the first few pairs of objects."""
         if len(boxes) == 0:
             return np.zeros(0), ()
-        pooled, features = self.network.object_volumes(volume, boxes)
+        points = self.network.points_in(boxes)
+        pooled, features = self.network.object_volumes(volume, points)
         logits, chosen = self.network.comparison(pooled, features)
         scores = logits.sigmoid().double().cpu().numpy()
         if chosen is None:
             return scores, ()
-        places = roi_points(boxes, self.network.options.object_size).flatten(1, 3)
+        places = points.flatten(1, 3)
         matches = []
         for first, second in list(combinations(range(len(boxes)), 2))[:SHOWN_PAIRS]:
             here, there = strongest_matches(features, first, second, SHOWN_MATCHES)
-            points = torch.stack([places[first, here], places[second, there]])
-            matches.append(Matches((first, second), points.double().cpu().numpy()))
+            pairs = torch.stack([places[first, here], places[second, there]])
+            matches.append(Matches((first, second), pairs.double().cpu().numpy()))
         return scores, tuple(matches)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from nerfstudio.models.base_model import Model, ModelConfig
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 
 from pad_nerfstudio.odd_one_out.learned.box_labels import labels_of_boxes, with_missed_boxes
 from pad_nerfstudio.odd_one_out.learned.comparison import distils
+from pad_nerfstudio.odd_one_out.learned.invented_defects import with_invented_defects
 from pad_nerfstudio.odd_one_out.learned.losses import (
     RenderingOptions,
     cameras_of,
@@ -44,6 +46,11 @@ class OddOneOutModelConfig(ModelConfig):
     training_boxes: Literal["found", "filled"] = "found"
     """Boxes that the second stage learns from: those found, as in the paper, or the given ones as well where none was
     found."""
+    second_stage: Literal["end to end", "comparison"] = "end to end"
+    """What the second stage trains: everything, as in the paper, or the comparison alone, on a reconstruction that stays
+    as the first stage left it: half the time a step."""
+    invented_defects: float = 0.0
+    """Chance that a normal object is bent while training and then counts as anomalous."""
     mask_weight: float = 1.0
     """Weight of the mask's squared error: lambda_sigma."""
     feature_weight: float = 1.0
@@ -91,9 +98,15 @@ class OddOneOutModel(Model):
         Raises:
             UserError: a scene has no masks
         """
-        volumes = self.network.volume(*(scene.sample.inputs for scene in scenes))
-        found = [self._of_scene(scene, volume, judge) for scene, volume in zip(scenes, volumes, strict=True)]
-        losses = {name: torch.stack([f["losses"][name] for f in found]).mean() for name in found[0]["losses"]}
+        frozen = judge and self.config.second_stage == "comparison"
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen):
+            volumes = self.network.volume(*(scene.sample.inputs for scene in scenes))
+        found = [
+            self._judgement(scene, volume) if frozen else self._of_scene(scene, volume, judge)
+            for scene, volume in zip(scenes, volumes, strict=True)
+        ]
+        names = dict.fromkeys(name for f in found for name in f["losses"])
+        losses = {name: torch.stack([f["losses"][name] for f in found if name in f["losses"]]).mean() for name in names}
         logits, labels = (torch.cat([f[name] for f in found]) for name in ("logits", "labels"))
         if judge:
             losses["verdict_loss"] = verdict_loss(logits, labels, self.config.anomalous_weight)
@@ -114,9 +127,24 @@ class OddOneOutModel(Model):
                 network.grid, density.detach(), field, sample.targets, masks, taught, config.rendering
             )
             losses["feature_loss"] = share * config.feature_weight * distance
-        boxes = self._training_boxes(density, scene) if judge else density.new_zeros(0, 2, 3)
-        labels = labels_of_boxes(boxes, sample.boxes, sample.labels)
-        return {"losses": losses, "logits": network.compare(volume, boxes), "labels": labels}
+        if judge:
+            return {**self._judgement(scene, volume, density), "losses": losses}
+        return {"losses": losses, "logits": density.new_zeros(0), "labels": sample.labels[:0]}
+
+    def _judgement(
+        self, scene: TrainingScene, volume: Float[Tensor, "c x y z"], density: Float[Tensor, "x y z"] | None = None
+    ) -> dict[str, Any]:
+        network, sample, config = self.network, scene.sample, self.config
+        with torch.no_grad():
+            density = network.density(volume) if density is None else density
+            boxes = self._training_boxes(density, scene)
+            points, labels = network.points_in(boxes), labels_of_boxes(boxes, sample.boxes, sample.labels)
+            if self.training and config.invented_defects > 0:
+                random = np.random.default_rng(int(torch.randint(2**31, (), generator=self.generator)))
+                points, labels = with_invented_defects(
+                    network.grid, density, points, labels, config.invented_defects, config.occupied, random
+                )
+        return {"losses": {}, "logits": network.compare(volume, points), "labels": labels}
 
     @torch.no_grad()
     def _training_boxes(self, density: Float[Tensor, "x y z"], scene: TrainingScene) -> Float[Tensor, "n 2 3"]:

@@ -9,7 +9,7 @@ from pad_nerfstudio.odd_one_out.learned.back_projection import back_project, pro
 from pad_nerfstudio.odd_one_out.learned.comparison import Comparison
 from pad_nerfstudio.odd_one_out.learned.image_encoder import ImageEncoder
 from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions
-from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_pool
+from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_points, roi_pool
 from pad_nerfstudio.odd_one_out.learned.volume_network import VolumeNetwork
 from pad_nerfstudio.odd_one_out.learned.voxel_attention import tokens_of
 from pad_nerfstudio.odd_one_out.learned.voxel_heads import EMPTY_AT_START, VoxelHead, color_of, density_of
@@ -22,7 +22,7 @@ class OddOneOutNetwork(nn.Module):
         >>> network = OddOneOutNetwork(NetworkOptions()).eval()
         >>> volume = network.volume(views)
         >>> boxes = object_boxes(network.density(volume), network.grid)
-        >>> logits = network.compare(volume, boxes)
+        >>> logits = network.compare(volume, network.points_in(boxes))
     """
 
     def __init__(self, options: NetworkOptions) -> None:
@@ -39,29 +39,41 @@ class OddOneOutNetwork(nn.Module):
         self.projector = VoxelHead(channels, hidden, options.feature_channels, layers=4)
         self.comparison = Comparison(
             channels, options.object_size, options.variant, options.attention_blocks, options.heads,
-            options.head_channels, options.correspondences,
+            options.head_channels, options.correspondences, options.judged,
         )  # fmt: skip
         self.register_buffer("points", self.grid.voxel_centers().reshape(-1, 3), persistent=False)
 
     def volume(self, *scenes: SceneViews) -> Float[Tensor, "scenes c x y z"]:
         """The feature volumes F_v of scenes whose views have one size; the order of views changes nothing."""
         images = torch.cat([views.images for views in scenes])
-        features = self.image_encoder(images).split([len(views.images) for views in scenes])
+        with self.multiplying():
+            maps = self.image_encoder(images).float()
+        features = maps.split([len(views.images) for views in scenes])
         size = (images.shape[-1], images.shape[-2])
         points = self.get_buffer("points")
         volumes = [
             back_project(found, projection_matrices(views.k, views.camera_to_world), points, size)
             for found, views in zip(features, scenes, strict=True)
         ]
-        return self.volume_network(torch.stack(volumes).unflatten(2, self.grid.shape))
+        with self.multiplying():
+            return self.volume_network(torch.stack(volumes).unflatten(2, self.grid.shape)).float()
+
+    def multiplying(self) -> torch.autocast:
+        """The context in which layers multiply with the precision of the options."""
+        device = self.get_buffer("points").device.type
+        return torch.autocast(device, torch.bfloat16, enabled=self.options.precision == "bfloat16")
 
     def density(self, volume: Float[Tensor, "c x y z"]) -> Float[Tensor, "x y z"]:
         """The density volume, per length of a voxel."""
-        return density_of(self.density_head(volume.movedim(0, -1)))
+        with self.multiplying():
+            raw = self.density_head(volume.movedim(0, -1)).float()
+        return density_of(raw)
 
     def color(self, volume: Float[Tensor, "c x y z"]) -> Float[Tensor, "3 x y z"]:
         """The colour volume, RGB in [0, 1]."""
-        return color_of(self.color_head(volume.movedim(0, -1))).movedim(-1, 0)
+        with self.multiplying():
+            raw = self.color_head(volume.movedim(0, -1)).float()
+        return color_of(raw).movedim(-1, 0)
 
     def features(
         self, volume: Float[Tensor, "c x y z"], where: Bool[Tensor, "x y z"] | None = None
@@ -73,22 +85,34 @@ class OddOneOutNetwork(nn.Module):
             where: voxels that are wanted, 0 elsewhere; all where not given
         """
         voxels = volume.movedim(0, -1)
+        with self.multiplying():
+            found = self.projector(voxels if where is None else voxels[where]).float()
         if where is None:
-            return self.projector(voxels).movedim(-1, 0)
+            return found.movedim(-1, 0)
         field = voxels.new_zeros(*where.shape, self.options.feature_channels)
-        field[where] = self.projector(voxels[where])
+        field[where] = found
         return field.movedim(-1, 0)
 
     def object_volumes(
-        self, volume: Float[Tensor, "c x y z"], boxes: Float[Tensor, "n 2 3"]
+        self, volume: Float[Tensor, "c x y z"], points: Float[Tensor, "n a a a 3"]
     ) -> tuple[Float[Tensor, "n c a a a"], Float[Tensor, "n voxels d"]]:
-        """Pooled volumes z_n of objects, and the feature field at their voxels."""
-        pooled = roi_pool(volume, boxes, self.grid, self.options.object_size)
-        return pooled, self.projector(tokens_of(pooled))
+        """Pooled volumes z_n of objects, and the feature field at their voxels.
 
-    def compare(self, volume: Float[Tensor, "c x y z"], boxes: Float[Tensor, "n 2 3"]) -> Float[Tensor, " n"]:
-        """Logits of a scene's objects to be anomalous."""
-        if len(boxes) == 0:
+        Args:
+            volume: F_v
+            points: places in each object's box, see `points_in`
+        """
+        pooled = roi_pool(volume, points, self.grid)
+        with self.multiplying():
+            return pooled, self.projector(tokens_of(pooled)).float()
+
+    def points_in(self, boxes: Float[Tensor, "n 2 3"]) -> Float[Tensor, "n a a a 3"]:
+        """World points at which the volumes of objects are read."""
+        return roi_points(boxes, self.options.object_size)
+
+    def compare(self, volume: Float[Tensor, "c x y z"], points: Float[Tensor, "n a a a 3"]) -> Float[Tensor, " n"]:
+        """Logits of a scene's objects to be anomalous; see `object_volumes`."""
+        if len(points) == 0:
             return volume.new_zeros(0)
-        pooled, features = self.object_volumes(volume, boxes)
+        pooled, features = self.object_volumes(volume, points)
         return self.comparison(pooled, features)[0]

@@ -1,9 +1,10 @@
 """Sizes of the network of the learned method."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pad_nerfstudio.errors import UserError
-from pad_nerfstudio.odd_one_out.learned.comparison import Variant
+from pad_nerfstudio.odd_one_out.learned.comparison import Judged, Variant
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
 from pad_nerfstudio.odd_one_out.learned.image_encoder import Norm
 
@@ -43,10 +44,15 @@ class NetworkOptions:
     """A: each object alone; B: plain attention; C: and a teacher's features; final: sparse voxel attention."""
     attention_blocks: int = 3
     """Blocks of attention between objects."""
+    judged: Judged = "voxels"
+    """What is judged after them: voxels, as in the paper, or only how they differ from those they look at."""
     heads: int = 8
     """Parallel attentions of a block."""
     head_channels: int = 32
     """Channels of each of them."""
+    precision: Literal["float32", "bfloat16"] = "float32"
+    """Of what convolutions and layers multiply; sums, density, rays and boxes are float32 in any case. Processors with
+    instructions for bfloat16 take half the time or less."""
     correspondences: int = 20
     """k: corresponding voxels of each other object that a voxel attends to."""
 

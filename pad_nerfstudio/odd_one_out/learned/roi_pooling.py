@@ -16,16 +16,14 @@ def roi_points(boxes: Float[Tensor, "n 2 3"], size: int) -> Float[Tensor, "n siz
 
 
 def roi_pool(
-    volume: Float[Tensor, "c x y z"], boxes: Float[Tensor, "n 2 3"], grid: SceneGrid, size: int = 8
-) -> Float[Tensor, "n c size size size"]:
+    volume: Float[Tensor, "c x y z"], points: Float[Tensor, "n a a a 3"], grid: SceneGrid
+) -> Float[Tensor, "n c a a a"]:
     """Object-centric volumes z_n of Bhunia et al., section 3.3: trilinear values at the middles of equal parts.
 
     Args:
         volume: features of voxels
-        boxes: least and greatest world coordinates of objects
+        points: see `roi_points`
         grid: where the volume lies
-        size: parts along each axis
     """
-    points = roi_points(boxes, size)
     values = grid.between_voxels(volume, points.reshape(-1, 3))
-    return values.view(len(volume), len(boxes), size, size, size).transpose(0, 1)
+    return values.view(len(volume), *points.shape[:-1]).transpose(0, 1)

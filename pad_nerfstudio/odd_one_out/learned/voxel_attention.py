@@ -29,6 +29,30 @@ def sparse_attention(
     return functional.scaled_dot_product_attention(queries[None], keys[None], values[None], attn_mask=mask)[0]
 
 
+class VoxelDifferenceBlock(nn.Module):
+    """How each voxel differs from what it looks at, and nothing else of it.
+
+    Not in the paper. What comes after it cannot tell one kind of object from another, so that few kinds can be learnt
+    from without being learnt by heart.
+    """
+
+    def __init__(self, channels: int, heads: int, head_channels: int) -> None:
+        """Set up with random weights; see `VoxelAttentionBlock`."""
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(channels)
+        self.to_qkv = nn.Linear(channels, 3 * heads * head_channels, bias=False)
+        self.join = nn.Linear(heads * head_channels, channels)
+
+    def forward(
+        self, tokens: Float[Tensor, "tokens c"], looks: Bool[Tensor, "tokens tokens"] | Literal["all"]
+    ) -> Float[Tensor, "tokens c"]:
+        """Learnt channels of differences; the same everywhere where there are none."""
+        queries, keys, values = _heads(self.to_qkv(self.norm(tokens)), self.heads)
+        seen = sparse_attention(queries, keys, values, None if isinstance(looks, str) else looks)
+        return self.join((values - seen).abs().transpose(0, 1).flatten(1))
+
+
 class VoxelAttentionBlock(nn.Module):
     """Attention with several heads, then a network for each voxel on its own; each beside a short cut."""
 
@@ -53,11 +77,15 @@ class VoxelAttentionBlock(nn.Module):
         self, tokens: Float[Tensor, "tokens c"], looks: Bool[Tensor, "tokens tokens"] | Literal["all"]
     ) -> Float[Tensor, "tokens c"]:
         """Tokens that have seen those which `looks` allows them to see."""
-        qkv = self.to_qkv(self.norm(tokens)).view(len(tokens), 3, self.heads, -1)
-        queries, keys, values = qkv.permute(1, 2, 0, 3)
+        queries, keys, values = _heads(self.to_qkv(self.norm(tokens)), self.heads)
         seen = sparse_attention(queries, keys, values, None if isinstance(looks, str) else looks)
         tokens = tokens + self.join(seen.transpose(0, 1).flatten(1))
         return tokens + self.each(tokens)
+
+
+def _heads(qkv: Float[Tensor, "tokens three_heads_d"], heads: int) -> Float[Tensor, "three heads tokens d"]:
+    """Queries, keys and values of each head."""
+    return qkv.view(len(qkv), 3, heads, -1).permute(1, 2, 0, 3)
 
 
 def nothing_to_see(looks: Bool[Tensor, "tokens tokens"]) -> bool:

@@ -22,6 +22,7 @@ MOTIONS = [
     Motion(False, 0.7, 1.0, (0.1, -0.2)),
     Motion(True, 0.0, 1.0, (0.0, 0.0)),
     Motion(True, -1.9, 1.3, (-0.3, 0.05)),
+    Motion(True, 0.4, 1.1, (0.1, 0.0), (1.2, 0.9, 0.8)),
 ]
 
 
@@ -35,7 +36,8 @@ def test_points_stay_at_their_pixels(folder: Path, motion: Motion) -> None:
     views, points = views_of(folder, [0, 2]), torch.from_numpy(scene_boxes()[1].corners()).float()
     moved = moved_views(views, motion)
     before, after = (projection_matrices(v.k, v.camera_to_world) for v in (views, moved))
-    torch.testing.assert_close(torch.linalg.det(moved.camera_to_world[:, :3, :3]), torch.ones(2))
+    size = torch.full((2,), math.prod(motion.stretch))
+    torch.testing.assert_close(torch.linalg.det(moved.camera_to_world[:, :3, :3]), size)
     for one, other in zip(before, after, strict=True):
         u, w = points @ one[:, :3].T + one[:, 3], motion.points(points) @ other[:, :3].T + other[:, 3]
         u, w = u[:, :2] / u[:, 2:], w[:, :2] / w[:, 2:]
@@ -87,3 +89,31 @@ def test_all_views_of_a_scene_change_alike(folder: Path) -> None:
         assert moved.labels.tolist() == [1, 0, 0] and float(moved.inputs.images.max()) <= 1
         assert variant.input_features is not None
         torch.testing.assert_close(variant.input_features.sort().values, features[0].sort().values)
+
+
+def test_recoloured_scenes_swap_channels_and_have_no_teacher(folder: Path) -> None:
+    inputs, targets = views_of(folder, [0, 1]), views_of(folder, [2])
+    sample = SceneSample("scene", inputs, targets, boxes_of(folder), torch.tensor([1, 0, 0]))
+    scene = TrainingScene(sample, torch.rand(2, 4, 8, 8), torch.rand(1, 4, 8, 8))
+    options = AugmentationOptions(mirror=0.0, recolor=1.0)
+    found = [augmented(scene, options, np.random.default_rng(seed)) for seed in range(12)]
+    assert all(variant.input_features is None and variant.target_features is None for variant in found)
+    orders = set()
+    for variant in found:
+        order = [int((inputs.images == channel[:, None]).flatten(2).all(dim=2).all(dim=0).nonzero()[0])
+                 for channel in variant.sample.inputs.images.unbind(dim=1)]  # fmt: skip
+        assert torch.equal(variant.sample.targets.images, targets.images[:, order])
+        orders.add(tuple(order))
+    assert len(orders) > 3 and all(sorted(order) == [0, 1, 2] for order in orders)
+
+
+def test_stretches_stay_within_their_limits(folder: Path) -> None:
+    views = views_of(folder, [0])
+    sample = SceneSample("scene", views, views, boxes_of(folder), torch.tensor([1, 0, 0]))
+    scene, options = TrainingScene(sample, None, None), AugmentationOptions(turn=0.0, shift=0.0, stretch=1.25)
+    before = sample.boxes[:, 1] - sample.boxes[:, 0]
+    for seed in range(5):
+        after = augmented(scene, options, np.random.default_rng(seed)).sample.boxes
+        factors = (after[:, 1] - after[:, 0]) / before
+        assert bool((factors < 1.2501).all()) and bool((factors > 0.7999).all())
+        torch.testing.assert_close(factors, factors[:1].expand_as(factors))

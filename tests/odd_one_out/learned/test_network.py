@@ -22,17 +22,38 @@ def test_the_order_of_views_changes_nothing(folder: Path) -> None:
     assert not torch.allclose(network.volume(there), network.volume(views_of(folder, [0, 2, 4])), atol=1e-3)
 
 
+@pytest.mark.parametrize("judged", ["voxels", "differences"])
 @pytest.mark.parametrize("variant", ["A", "B", "C", "final"])
 @torch.no_grad()
-def test_permuted_objects_have_permuted_scores(folder: Path, variant: str) -> None:
-    network = tiny_network(variant=variant)
-    volume, boxes = network.volume(views_of(folder, [0, 1, 2]))[0], boxes_of(folder)
-    logits, order = network.compare(volume, boxes), torch.tensor([2, 0, 3, 1])
+def test_permuted_objects_have_permuted_scores(folder: Path, variant: str, judged: str) -> None:
+    network = tiny_network(variant=variant, judged=judged)
+    volume, points = network.volume(views_of(folder, [0, 1, 2]))[0], network.points_in(boxes_of(folder))
+    logits, order = network.compare(volume, points), torch.tensor([2, 0, 3, 1])
     assert logits.shape == (4,) and float(logits.std()) > 1e-4
-    torch.testing.assert_close(network.compare(volume, boxes[order]), logits[order], atol=1e-5, rtol=0)
+    torch.testing.assert_close(network.compare(volume, points[order]), logits[order], atol=1e-5, rtol=0)
     # only without a comparison does an object's score not depend on the others
-    alone = torch.cat([network.compare(volume, boxes[:2])[:1], network.compare(volume, boxes[[0, 3]])[:1]])
+    alone = torch.cat([network.compare(volume, points[:2])[:1], network.compare(volume, points[[0, 3]])[:1]])
     assert torch.allclose(alone, logits[:1], atol=1e-5) == (variant == "A")
+
+
+@torch.no_grad()
+def test_of_equal_objects_no_difference_is_judged(folder: Path) -> None:
+    network = tiny_network(judged="differences", attention_blocks=1)
+    volume, points = network.volume(views_of(folder, [0, 1, 2]))[0], network.points_in(boxes_of(folder))
+    equal = torch.zeros(2, 8, 4, 4, 4)
+    logits = [network.comparison(equal + level, torch.rand(2, 64, 6))[0] for level in (0.0, 3.0)]
+    torch.testing.assert_close(logits[0], logits[1])  # whatever the objects are
+    assert not torch.allclose(network.compare(volume, points), logits[0][0], atol=1e-4)
+
+
+@torch.no_grad()
+def test_bfloat16_is_nearly_the_same(folder: Path) -> None:
+    views = views_of(folder, [0, 1])
+    full, half = (tiny_network(precision=precision) for precision in ("float32", "bfloat16"))
+    volumes = [network.volume(views)[0] for network in (full, half)]
+    assert volumes[1].dtype == torch.float32 and not torch.equal(*volumes)
+    torch.testing.assert_close(volumes[1], volumes[0], atol=0.1, rtol=0.1)
+    torch.testing.assert_close(half.density(volumes[0]), full.density(volumes[0]), atol=0.02, rtol=0.02)
 
 
 @torch.no_grad()
@@ -42,7 +63,7 @@ def test_any_number_of_views_and_objects(folder: Path) -> None:
         volume = network.volume(views_of(folder, numbers))[0]
         assert volume.shape == (8, *TINY.grid.shape) and bool(volume.isfinite().all())
     for count in (0, 1, 2):
-        logits = network.compare(volume, boxes_of(folder)[:count])
+        logits = network.compare(volume, network.points_in(boxes_of(folder)[:count]))
         assert logits.shape == (count,) and bool(logits.isfinite().all())
 
 
@@ -68,7 +89,7 @@ def test_the_feature_field_at_some_voxels(folder: Path) -> None:
 def test_every_weight_learns(folder: Path) -> None:
     network = tiny_network().train()
     volume = network.volume(views_of(folder, [0, 1, 2]))[0]
-    loss = network.compare(volume, boxes_of(folder)).square().sum()
+    loss = network.compare(volume, network.points_in(boxes_of(folder))).square().sum()
     (loss + network.density(volume).sum() + network.color(volume).sum() + network.features(volume).sum()).backward()
     assert [name for name, p in network.named_parameters() if p.grad is None] == []
 

@@ -116,6 +116,23 @@ def test_variants_without_a_teacher_share_a_first_stage(root: Path, tmp_path: Pa
     assert set(pipeline.get_train_loss_dict(0)[1]) == {"image_loss", "mask_loss", "verdict_loss"}
 
 
+def test_a_second_stage_of_the_comparison_alone_leaves_the_reconstruction(root: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    config = trainer_config(root, tmp_path, steps=4)
+    config.pipeline.reconstruction_steps = 0
+    config.pipeline.model.second_stage, config.pipeline.model.invented_defects = "comparison", 0.5
+    trainer = config.setup()
+    trainer.setup(test_mode="val")
+    pipeline: Any = trainer.pipeline
+    before = deepcopy(pipeline.model.network.state_dict())
+    trainer.train()
+    changed = {
+        key.split(".")[0] for key, now in pipeline.model.network.state_dict().items() if not now.equal(before[key])
+    }
+    assert changed == {"comparison"}
+    assert set(pipeline.get_train_loss_dict(4)[1]) == {"verdict_loss"}
+
+
 def test_what_a_step_sees_follows_from_seed_and_step(root: Path, tmp_path: Path) -> None:
     config = trainer_config(root, tmp_path, steps=1).pipeline.datamanager
     config.batch_size = 2
