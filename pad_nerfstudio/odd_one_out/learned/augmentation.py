@@ -1,4 +1,4 @@
-"""Variants of a scene that are as good to learn from: mirrored, turned, stretched, moved, in other light and colours."""
+"""Variants of a scene that are as good to learn from: mirrored, turned, stretched, moved, in other colours."""
 
 import math
 from dataclasses import dataclass, replace
@@ -23,8 +23,8 @@ class AugmentationOptions:
     scale: float = 1.0
     """Made larger by up to this factor."""
     stretch: float = 1.0
-    """Made longer or shorter along x, y and z by up to this factor each: images stay, and cameras no longer are rigid, so
-    that from few shapes come many."""
+    """Made longer or shorter along x, y and z by up to this factor each, to make many shapes of few: images stay,
+    cameras are rigid no longer."""
     shift: float = 0.2
     """Moved over the floor by up to this much along x and along y, in the units of the scene, after scaling."""
     brightness: float = 0.0

@@ -47,8 +47,8 @@ class OddOneOutModelConfig(ModelConfig):
     """Boxes that the second stage learns from: those found, as in the paper, or the given ones as well where none was
     found."""
     second_stage: Literal["end to end", "comparison"] = "end to end"
-    """What the second stage trains: everything, as in the paper, or the comparison alone, on a reconstruction that stays
-    as the first stage left it: half the time a step."""
+    """What the second stage trains: everything, as in the paper, or the comparison alone, on a reconstruction that
+    stays as the first stage left it: half the time a step."""
     invented_defects: float = 0.0
     """Chance that a normal object is bent while training and then counts as anomalous."""
     mask_weight: float = 1.0
