@@ -22,7 +22,8 @@ from pad_nerfstudio.odd_one_out.learned.losses import (
 from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
 from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions
 from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED, object_boxes
-from pad_nerfstudio.odd_one_out.learned.training_scene import TrainingScene, object_masks
+from pad_nerfstudio.odd_one_out.learned.training_scene import TrainingScene, joined_views, object_masks
+from pad_nerfstudio.odd_one_out.learned.visual_hull import hull_loss
 from pad_nerfstudio.odd_one_out.learned.volume_rendering import composite, weighted_samples
 
 MOST_OBJECTS = 16
@@ -53,6 +54,8 @@ class OddOneOutModelConfig(ModelConfig):
     """Chance that a normal object is bent while training and then counts as anomalous."""
     mask_weight: float = 1.0
     """Weight of the mask's squared error: lambda_sigma."""
+    hull_weight: float = 0.0
+    """Weight of the cross-entropy of voxels against the visual hull of the masks of all views of a step."""
     feature_weight: float = 1.0
     """Weight of the feature loss: lambda_f."""
     reconstruction_weight: float = 1.0
@@ -120,6 +123,10 @@ class OddOneOutModel(Model):
         image, mask = image_losses(network.grid, density, color, sample.targets, masks, config.rendering, generator)
         share = config.reconstruction_weight if judge else 1.0
         losses = {"image_loss": share * image, "mask_loss": share * config.mask_weight * mask}
+        if config.hull_weight > 0:
+            views = joined_views(sample.inputs, sample.targets)
+            hull = hull_loss(network.grid, density, views, object_masks(sample.name, views), generator)
+            losses["hull_loss"] = share * config.hull_weight * hull
         if distils(config.network.variant) and scene.target_features is not None:
             field = network.features(volume)
             taught = scene.target_features

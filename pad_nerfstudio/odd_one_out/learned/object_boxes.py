@@ -22,8 +22,9 @@ def object_boxes(
 ) -> Float[Tensor, "n 2 3"]:
     """Least and greatest world coordinates of each cluster of occupied voxels, clusters in no particular order.
 
-    DBSCAN as in Bhunia et al., section 3.3. Faces lie where the density, linear between the centres of voxels, falls
-    through the threshold: boxes of whole voxels would be wrong by up to half a voxel on every side.
+    DBSCAN as in Bhunia et al., section 3.3. Faces lie where the opacity, linear between the centres of voxels, falls
+    through that of the threshold: boxes of whole voxels would be wrong by up to half a voxel on every side. The density
+    itself would not do, as it goes up to any height within objects.
 
     Args:
         density: per length of a voxel
@@ -33,16 +34,22 @@ def object_boxes(
     """
     voxels = (density > occupied).nonzero()
     numbers = _clusters(voxels)
-    volume = density.detach().double().cpu().numpy()
+    opacity = _opacity(density.detach().double()).cpu().numpy()
+    least_opacity = float(_opacity(torch.tensor(occupied, dtype=torch.double)))
     boxes = []
     for number in range(int(numbers.max(initial=-1)) + 1):
         members = voxels[torch.from_numpy(numbers == number)].cpu().numpy()
         if len(members) >= fewest:
-            boxes.append(_box_in_voxels(volume, members, occupied))
+            boxes.append(_box_in_voxels(opacity, members, least_opacity))
     if not boxes:
         return density.new_zeros(0, 2, 3)
     least = grid.bounds()[0].double()
     return (least + grid.voxel_size * torch.from_numpy(np.stack(boxes))).to(density)
+
+
+def _opacity(density: Float[Tensor, "*b"]) -> Float[Tensor, "*b"]:
+    """Share of the light that a voxel takes."""
+    return -torch.expm1(-density)
 
 
 def _clusters(voxels: Int[Tensor, "n 3"]) -> Int[np.ndarray, " n"]:
@@ -55,27 +62,27 @@ def _clusters(voxels: Int[Tensor, "n 3"]) -> Int[np.ndarray, " n"]:
 
 
 def _box_in_voxels(
-    volume: Float[np.ndarray, "x y z"], members: Int[np.ndarray, "n 3"], occupied: float
+    opacity: Float[np.ndarray, "x y z"], members: Int[np.ndarray, "n 3"], least_opacity: float
 ) -> Float[np.ndarray, "2 3"]:
     """The box of one cluster; voxel i spans i to i + 1."""
     box = np.zeros((2, 3))
     for axis in range(3):
         least, greatest = members[:, axis].min(), members[:, axis].max()
-        box[0, axis] = least + 0.5 - _reach(volume, members[members[:, axis] == least], axis, -1, occupied)
-        box[1, axis] = greatest + 0.5 + _reach(volume, members[members[:, axis] == greatest], axis, 1, occupied)
+        box[0, axis] = least + 0.5 - _reach(opacity, members[members[:, axis] == least], axis, -1, least_opacity)
+        box[1, axis] = greatest + 0.5 + _reach(opacity, members[members[:, axis] == greatest], axis, 1, least_opacity)
     return box
 
 
 def _reach(
-    volume: Float[np.ndarray, "x y z"], outermost: Int[np.ndarray, "n 3"], axis: int, step: int, occupied: float
+    opacity: Float[np.ndarray, "x y z"], outermost: Int[np.ndarray, "n 3"], axis: int, step: int, least_opacity: float
 ) -> float:
     """How far beyond the centres of its outermost voxels a cluster goes: up to one voxel, half where the grid ends."""
     beyond = outermost.copy()
     beyond[:, axis] += step
-    if not 0 <= beyond[0, axis] < volume.shape[axis]:
+    if not 0 <= beyond[0, axis] < opacity.shape[axis]:
         return 0.5
-    inside, outside = volume[tuple(outermost.T)], volume[tuple(beyond.T)]
-    return float(np.clip((inside - occupied) / np.maximum(inside - outside, 1e-12), 0, 1).max())
+    inside, outside = opacity[tuple(outermost.T)], opacity[tuple(beyond.T)]
+    return float(np.clip((inside - least_opacity) / np.maximum(inside - outside, 1e-12), 0, 1).max())
 
 
 def matter_in_boxes(

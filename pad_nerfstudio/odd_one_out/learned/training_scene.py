@@ -47,6 +47,19 @@ def views_to(views: SceneViews, device: torch.device | str) -> SceneViews:
     )
 
 
+def joined_views(first: SceneViews, second: SceneViews) -> SceneViews:
+    """Views of one scene in one."""
+    both = (first, second)
+    masks = [views.masks for views in both if views.masks is not None]
+    return SceneViews(
+        torch.cat([views.images for views in both]),
+        first.k,
+        torch.cat([views.camera_to_world for views in both]),
+        torch.cat(masks) if len(masks) == len(both) else None,
+        first.numbers + second.numbers,
+    )
+
+
 def object_masks(name: str, views: SceneViews) -> Bool[Tensor, "views h w"]:
     """Pixels that show any object.
 
