@@ -10,7 +10,6 @@ from pad_nerfstudio.odd_one_out.learned.correspondence import attended, correspo
 from pad_nerfstudio.odd_one_out.learned.voxel_attention import (
     VoxelAttentionBlock,
     VoxelDifferenceBlock,
-    nothing_to_see,
     tokens_of,
     volumes_of,
 )
@@ -96,7 +95,7 @@ class Comparison(nn.Module):
         self, tokens: Float[Tensor, "n voxels c"], chosen: Int[Tensor, "n n voxels k"]
     ) -> Float[Tensor, "n voxels c"]:
         looks = attended(chosen)
-        if nothing_to_see(looks):
+        if looks.shape[1] == 0:
             return tokens
         for block in self.blocks:
             tokens = block(tokens.flatten(0, 1), looks).view(tokens.shape)

@@ -1,7 +1,7 @@
 """Which voxels of one object correspond to those of another."""
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
@@ -27,10 +27,10 @@ def corresponding_voxels(
     return similarity.topk(min(k, voxels), dim=-1).indices
 
 
-def attended(chosen: Int[Tensor, "objects objects voxels k"]) -> Bool[Tensor, "tokens tokens"]:
-    """Which voxel looks at which, of all objects in a row: those that correspond, and none of the same object."""
-    objects, _, voxels, _ = chosen.shape
-    looks = torch.zeros(objects, objects, voxels, voxels, dtype=torch.bool, device=chosen.device)
-    looks.scatter_(-1, chosen, True)
-    looks[torch.arange(objects), torch.arange(objects)] = False
-    return looks.transpose(1, 2).reshape(objects * voxels, objects * voxels)
+def attended(chosen: Int[Tensor, "objects objects voxels k"]) -> Int[Tensor, "tokens seen"]:
+    """At which voxels each voxel looks, of all objects in a row: those that correspond, and none of the same object."""
+    objects, _, voxels, k = chosen.shape
+    first = voxels * torch.arange(objects, device=chosen.device)[:, None, None]
+    others = ~torch.eye(objects, dtype=torch.bool, device=chosen.device)
+    numbers = (chosen + first)[others].view(objects, objects - 1, voxels, k)
+    return numbers.transpose(1, 2).reshape(objects * voxels, (objects - 1) * k)

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from jaxtyping import Bool, Float
+import torch
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -11,22 +12,38 @@ def sparse_attention(
     queries: Float[Tensor, "heads tokens d"],
     keys: Float[Tensor, "heads tokens d"],
     values: Float[Tensor, "heads tokens d"],
-    looks: Bool[Tensor, "tokens tokens"] | None,
+    looks: Int[Tensor, "tokens seen"] | None,
 ) -> Float[Tensor, "heads tokens d"]:
     """Each token's mean of the values it looks at, weighted by the softmax of its query with their keys.
 
     Bhunia et al., equation 7, with one softmax over the voxels of all other objects, so that sums do not grow with the
-    number of objects. The products with tokens that are not looked at are made and masked: on a CPU with 8x8x8 voxels
-    an object that takes a fraction of the time and memory of gathering keys and values for every voxel.
+    number of objects. While training, the products with tokens that are not looked at are made and masked: on a CPU
+    with 8x8x8 voxels an object that takes a fraction of the time and memory of gathering keys and values for every
+    voxel. Without gradients, values are summed as they are read, in half the time of that.
 
     Args:
         queries: of all voxels of all objects in a row
         keys: of the same
         values: of the same
-        looks: row i tells at which tokens token i looks, at least at one; None for all
+        looks: row i tells at which tokens token i looks, at least at one and at none twice; None for all
     """
-    mask = None if looks is None else looks[None, None]
+    mask = None
+    if looks is not None and not torch.is_grad_enabled():
+        heads = zip(queries.float(), keys.float(), values.float(), strict=True)
+        return torch.stack([_read_where_looked(q, k, v, looks) for q, k, v in heads]).to(values)
+    if looks is not None:
+        mask = looks.new_zeros(len(looks), keys.shape[1], dtype=torch.bool).scatter_(1, looks, True)[None, None]
     return functional.scaled_dot_product_attention(queries[None], keys[None], values[None], attn_mask=mask)[0]
+
+
+def _read_where_looked(
+    queries: Float[Tensor, "tokens d"],
+    keys: Float[Tensor, "tokens d"],
+    values: Float[Tensor, "tokens d"],
+    looks: Int[Tensor, "tokens seen"],
+) -> Float[Tensor, "tokens d"]:
+    scores = (queries @ keys.T).gather(1, looks) / queries.shape[-1] ** 0.5
+    return functional.embedding_bag(looks, values, per_sample_weights=scores.softmax(dim=-1), mode="sum")
 
 
 class VoxelDifferenceBlock(nn.Module):
@@ -45,7 +62,7 @@ class VoxelDifferenceBlock(nn.Module):
         self.join = nn.Linear(heads * head_channels, channels)
 
     def forward(
-        self, tokens: Float[Tensor, "tokens c"], looks: Bool[Tensor, "tokens tokens"] | Literal["all"]
+        self, tokens: Float[Tensor, "tokens c"], looks: Int[Tensor, "tokens seen"] | Literal["all"]
     ) -> Float[Tensor, "tokens c"]:
         """Learnt channels of differences; the same everywhere where there are none."""
         queries, keys, values = _heads(self.to_qkv(self.norm(tokens)), self.heads)
@@ -74,7 +91,7 @@ class VoxelAttentionBlock(nn.Module):
         )
 
     def forward(
-        self, tokens: Float[Tensor, "tokens c"], looks: Bool[Tensor, "tokens tokens"] | Literal["all"]
+        self, tokens: Float[Tensor, "tokens c"], looks: Int[Tensor, "tokens seen"] | Literal["all"]
     ) -> Float[Tensor, "tokens c"]:
         """Tokens that have seen those which `looks` allows them to see."""
         queries, keys, values = _heads(self.to_qkv(self.norm(tokens)), self.heads)
@@ -86,11 +103,6 @@ class VoxelAttentionBlock(nn.Module):
 def _heads(qkv: Float[Tensor, "tokens three_heads_d"], heads: int) -> Float[Tensor, "three heads tokens d"]:
     """Queries, keys and values of each head."""
     return qkv.view(len(qkv), 3, heads, -1).permute(1, 2, 0, 3)
-
-
-def nothing_to_see(looks: Bool[Tensor, "tokens tokens"]) -> bool:
-    """Whether there is a token that looks at none, as with a single object: its softmax would have no terms."""
-    return not bool(looks.any(dim=-1).all())
 
 
 def tokens_of(objects: Float[Tensor, "n c a a a"]) -> Float[Tensor, "n voxels c"]:

@@ -22,11 +22,13 @@ def test_corresponding_voxels_are_those_of_the_slow_reference() -> None:
 
 def test_each_voxel_sees_k_of_each_other_object_and_none_of_its_own() -> None:
     features, _ = inputs()
-    looks = attended(corresponding_voxels(features, 3)).view(OBJECTS, VOXELS, OBJECTS, VOXELS)
-    seen = looks.sum(dim=-1)
+    chosen = corresponding_voxels(features, 3)
+    looks = attended(chosen).view(OBJECTS, VOXELS, OBJECTS - 1, 3)
     for n in range(OBJECTS):
-        for m in range(OBJECTS):
-            assert bool((seen[n, :, m] == (0 if n == m else 3)).all())
+        others = [m for m in range(OBJECTS) if m != n]
+        for place, m in enumerate(others):
+            assert torch.equal(looks[n, :, place], m * VOXELS + chosen[n, m])
+    assert attended(chosen[:1, :1]).shape == (VOXELS, 0)
 
 
 def test_sparse_attention_and_its_gradients_are_those_of_the_slow_reference() -> None:
@@ -41,6 +43,14 @@ def test_sparse_attention_and_its_gradients_are_those_of_the_slow_reference() ->
         results.append([out.detach(), *(leaf.grad for leaf in leaves)])
     for fast, slow in zip(*results, strict=True):
         torch.testing.assert_close(fast, slow, atol=1e-10, rtol=0)
+
+
+@torch.no_grad()
+def test_reading_only_what_is_looked_at_gives_the_same() -> None:
+    features, qkv = inputs()
+    chosen = corresponding_voxels(features, 3)
+    fast, slow = sparse_attention(*qkv, attended(chosen)), slow_sparse_attention(*qkv, chosen)
+    torch.testing.assert_close(fast, slow, atol=1e-5, rtol=0)
 
 
 def test_gradcheck_of_sparse_attention() -> None:
