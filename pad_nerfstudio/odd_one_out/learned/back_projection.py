@@ -7,6 +7,8 @@ from torch.nn import functional
 
 NEAREST = 1e-3
 """Distance before a camera, in world units, from which on a point is seen."""
+LEAST_VARIANCE = 1e-4
+"""Of features over views: below it the root has no useful gradient."""
 
 
 def projection_matrices(k: Float[Tensor, "3 3"], camera_to_world: Float[Tensor, "v 4 4"]) -> Float[Tensor, "v 3 4"]:
@@ -26,7 +28,8 @@ def back_project(
     projections: Float[Tensor, "v 3 4"],
     points: Float[Tensor, "n 3"],
     image_size: tuple[int, int],
-) -> Float[Tensor, "c n"]:
+    with_spread: bool = False,
+) -> Float[Tensor, "c2 n"]:
     """Features of each point's pixels, averaged over the views that see it; 0 where none does.
 
     Bhunia et al., equation 2, with the average of Murez et al., "Atlas" (2020), over views whose image holds the
@@ -37,8 +40,11 @@ def back_project(
         projections: see `projection_matrices`
         points: world points
         image_size: width and height of the images that `projections` are for
+        with_spread: also the standard deviation over those views, as as many further channels: small on surfaces, which
+            look the same from everywhere
     """
     total = features.new_zeros(features.shape[1], len(points))
+    squares = torch.zeros_like(total)
     views = features.new_zeros(len(points))
     scale = 2.0 / torch.tensor(image_size).to(points)
     for view, projection in zip(features, projections, strict=True):
@@ -48,5 +54,11 @@ def back_project(
         inside = ((places.abs() <= 1).all(dim=-1) & (seen[:, 2] > NEAREST)).to(features)
         found = functional.grid_sample(view[None], places[None, None], padding_mode="border", align_corners=False)
         total = total + found[0, :, 0] * inside
+        if with_spread:
+            squares = squares + found[0, :, 0].square() * inside
         views = views + inside
-    return total / views.clamp_min(1)
+    views = views.clamp_min(1)
+    mean = total / views
+    if not with_spread:
+        return mean
+    return torch.cat([mean, (squares / views - mean.square()).clamp_min(LEAST_VARIANCE).sqrt()])

@@ -33,6 +33,7 @@ class OddOneOutNetwork(nn.Module):
         self.image_encoder = ImageEncoder(
             options.backbone, options.backbone_levels, options.pyramid_width, channels, options.backbone_norm
         )
+        self.join = _averages(channels) if options.spread_of_views else None
         self.volume_network = VolumeNetwork(options.volume_widths, options.volume_down, options.volume_up)
         self.density_head = VoxelHead(channels, hidden, 1, layers=2, bias=EMPTY_AT_START)
         self.color_head = VoxelHead(channels, hidden, 3, layers=2)
@@ -52,11 +53,19 @@ class OddOneOutNetwork(nn.Module):
         size = (images.shape[-1], images.shape[-2])
         points = self.get_buffer("points")
         volumes = [
-            back_project(found, projection_matrices(views.k, views.camera_to_world), points, size)
+            self._joined(
+                back_project(
+                    found, projection_matrices(views.k, views.camera_to_world), points, size, self.join is not None
+                )
+            )
             for found, views in zip(features, scenes, strict=True)
         ]
         with self.multiplying():
             return self.volume_network(torch.stack(volumes).unflatten(2, self.grid.shape)).float()
+
+    def _joined(self, voxels: Float[Tensor, "c2 n"]) -> Float[Tensor, "c n"]:
+        """Average and spread in as many channels as the average alone."""
+        return voxels if self.join is None else self.join(voxels.T).T
 
     def multiplying(self) -> torch.autocast:
         """The context in which layers multiply with the precision of the options."""
@@ -116,3 +125,12 @@ class OddOneOutNetwork(nn.Module):
             return volume.new_zeros(0)
         pooled, features = self.object_volumes(volume, points)
         return self.comparison(pooled, features)[0]
+
+
+def _averages(channels: int) -> nn.Linear:
+    """A layer that takes average and spread, and at first hands on the average."""
+    layer = nn.Linear(2 * channels, channels)
+    with torch.no_grad():
+        layer.weight.copy_(torch.eye(channels, 2 * channels))
+        layer.bias.zero_()
+    return layer

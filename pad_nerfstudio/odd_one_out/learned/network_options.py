@@ -28,6 +28,9 @@ class NetworkOptions:
     """Channels of the feature pyramid."""
     channels: int = 32
     """Channels of a voxel: d."""
+    spread_of_views: bool = False
+    """Whether voxels know how much their views differ, beside the published average: what is no surface looks different
+    from everywhere, whatever stands there."""
     volume_widths: tuple[int, ...] = (32, 64, 128, 256)
     """Channels of the 3-D network's scales; the first is `channels`, all are multiples of 8."""
     volume_down: tuple[int, ...] = (1, 2, 3, 4)

@@ -18,6 +18,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_order_of_views_changes_nothing(folder: Path) -> None:
     network = tiny_network()
     there, back = views_of(folder, [0, 2, 5]), views_of(folder, [5, 0, 2])
+    spread = tiny_network(spread_of_views=True)
+    torch.testing.assert_close(spread.volume(there), spread.volume(back), atol=1e-3, rtol=0)
     torch.testing.assert_close(network.volume(there), network.volume(back), atol=1e-4, rtol=0)
     assert not torch.allclose(network.volume(there), network.volume(views_of(folder, [0, 2, 4])), atol=1e-3)
 
