@@ -66,6 +66,19 @@ class OddOneOutModelConfig(ModelConfig):
     """Decides which rays are drawn."""
 
 
+def additions(config: OddOneOutModelConfig) -> str:
+    """What options add to the published method, a sentence; empty where they add nothing."""
+    named = {
+        "the spread of views": config.network.spread_of_views,
+        "the loss of the visual hull": config.hull_weight > 0,
+        "judging differences only": config.network.judged == "differences" and config.network.variant != "A",
+        "a second stage of the comparison alone": config.second_stage == "comparison",
+        "invented defects": config.invented_defects > 0,
+    }
+    used = [name for name, is_used in named.items() if is_used]
+    return f"beside the published method it uses {', '.join(used)}" if used else ""
+
+
 class OddOneOutModel(Model):
     """Feature volume, fields, objects and verdicts of scenes; see `OddOneOutNetwork`."""
 

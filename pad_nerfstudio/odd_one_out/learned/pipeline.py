@@ -13,7 +13,7 @@ from nerfstudio.utils.rich_utils import CONSOLE
 from pad_nerfstudio.errors import told_in_one_sentence
 from pad_nerfstudio.odd_one_out.learned.comparison import distils
 from pad_nerfstudio.odd_one_out.learned.datamanager import ScenesDataManager, ScenesDataManagerConfig
-from pad_nerfstudio.odd_one_out.learned.model import OddOneOutModel, OddOneOutModelConfig
+from pad_nerfstudio.odd_one_out.learned.model import OddOneOutModel, OddOneOutModelConfig, additions
 from pad_nerfstudio.odd_one_out.learned.network_options import check_network_options
 from pad_nerfstudio.odd_one_out.learned.pretrained import start_from_checkpoint, start_from_imagenet
 
@@ -60,7 +60,9 @@ class OddOneOutPipeline(Pipeline):
         self.config, self.test_mode, self.world_size = config, test_mode, world_size
         with told_in_one_sentence():
             check_network_options(config.model.network)
-        channels = config.model.network.feature_channels if distils(config.model.network.variant) else None
+        reconstructs = config.reconstruction_steps > 0 or config.model.second_stage == "end to end"
+        taught = reconstructs and distils(config.model.network.variant)
+        channels = config.model.network.feature_channels if taught else None
         self.datamanager = config.datamanager.setup(device=device, test_mode=test_mode, feature_channels=channels)
         box = SceneBox(aabb=config.model.network.grid.bounds())
         self._model = config.model.setup(scene_box=box, num_train_data=len(self.datamanager.train_dataset))
@@ -76,7 +78,7 @@ class OddOneOutPipeline(Pipeline):
         """Bring the network to where training starts; what there is to be said of it."""
         config, network = self.config, self._model.network
         options = config.model.network
-        remarks = {"variant": "", "teacher": "", "backbone": ""}
+        remarks = {"variant": "", "method": additions(config.model), "teacher": "", "backbone": ""}
         if options.variant != "final":
             remarks["variant"] = f"this is the variant {options.variant} of the published ablation, not its method"
         if self.datamanager.teacher is not None:
@@ -86,7 +88,8 @@ class OddOneOutPipeline(Pipeline):
         else:
             remarks["backbone"] = f"the backbone {options.backbone} starts from random weights, as was asked for"
         if config.start_from is not None:
-            kept = start_from_checkpoint(network, config.start_from)
+            kept, told = start_from_checkpoint(network, config.start_from)
+            remarks["teacher"] = remarks["teacher"] or told.get("teacher", "")
             own = f"; {len(kept)} of the network's arrays were not there" if kept else ""
             remarks["backbone"] = f"all weights start from {config.start_from}{own}"
         return remarks

@@ -48,7 +48,7 @@ def _cached(name: str) -> Mapping[str, Tensor]:
     return make(name, pretrained=True).state_dict()
 
 
-def start_from_checkpoint(network: OddOneOutNetwork, checkpoint: Path) -> list[str]:
+def start_from_checkpoint(network: OddOneOutNetwork, checkpoint: Path) -> tuple[list[str], dict[str, str]]:
     """Take over the weights of another run, as far as it has them in the same size.
 
     For the second stage of several variants from one first stage.
@@ -58,27 +58,28 @@ def start_from_checkpoint(network: OddOneOutNetwork, checkpoint: Path) -> list[s
         checkpoint: a `step-*.ckpt` of ns-train, or a file of weights
 
     Returns:
-        Names of parameters that keep their own values.
+        Names of parameters that keep their own values, and what the run said of itself, see `OddOneOutModel.remarks`.
 
     Raises:
         UserError: there is no such file, or it has none of the network's weights
     """
-    state = _network_state(checkpoint)
+    state, remarks = _network_state(checkpoint)
     own = network.state_dict()
     fitting = {key: value for key, value in state.items() if key in own and own[key].shape == value.shape}
     if not fitting:
         raise UserError(f"{checkpoint}: has no weights of this network; give a checkpoint of odd-one-out")
     network.load_state_dict(fitting, strict=False)
-    return [key for key in own if key not in fitting]
+    return [key for key in own if key not in fitting], remarks
 
 
-def _network_state(checkpoint: Path) -> Mapping[str, Tensor]:
+def _network_state(checkpoint: Path) -> tuple[Mapping[str, Tensor], dict[str, str]]:
     from pad_nerfstudio.models.checkpoint import load_state
 
     if not checkpoint.is_file():
         raise UserError(f"{checkpoint}: no such file; give a checkpoint (step-*.ckpt) of odd-one-out")
     if checkpoint.suffix != ".ckpt":
-        return read_weights(checkpoint)
+        return read_weights(checkpoint), {}
     prefix = "_model.network."
     pipeline = load_state(checkpoint)["pipeline"]
-    return {key.removeprefix(prefix): value for key, value in pipeline.items() if key.startswith(prefix)}
+    weights = {key.removeprefix(prefix): value for key, value in pipeline.items() if key.startswith(prefix)}
+    return weights, dict(pipeline.get("_model._extra_state", {}))

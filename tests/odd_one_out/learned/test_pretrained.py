@@ -49,9 +49,10 @@ def test_a_wrong_file_is_refused(tmp_path: Path) -> None:
 def test_another_runs_weights_as_far_as_they_fit(tmp_path: Path) -> None:
     source, own = tiny_network(1), tiny_network(2, feature_channels=9)
     state = {f"_model.network.{key}": value for key, value in source.state_dict().items()}
+    state["_model._extra_state"] = {"teacher": "a stand-in"}
     torch.save({"step": 3, "pipeline": state}, tmp_path / "step-000000003.ckpt")
-    kept = start_from_checkpoint(own, tmp_path / "step-000000003.ckpt")
-    assert kept == ["projector.layers.3.weight", "projector.layers.3.bias"]
+    kept, told = start_from_checkpoint(own, tmp_path / "step-000000003.ckpt")
+    assert kept == ["projector.layers.3.weight", "projector.layers.3.bias"] and told == {"teacher": "a stand-in"}
     assert torch.equal(own.density_head.layers[0].weight, source.density_head.layers[0].weight)
     with pytest.raises(UserError, match="no such file"):
         start_from_checkpoint(own, tmp_path / "nowhere.ckpt")

@@ -124,6 +124,7 @@ def test_a_second_stage_of_the_comparison_alone_leaves_the_reconstruction(root: 
     trainer = config.setup()
     trainer.setup(test_mode="val")
     pipeline: Any = trainer.pipeline
+    assert pipeline.datamanager.teacher is None and "invented defects" in pipeline.model.remarks["method"]
     before = deepcopy(pipeline.model.network.state_dict())
     trainer.train()
     changed = {
