@@ -21,7 +21,8 @@ objects, C adds the distillation of a teacher's features, and the final method a
 
 Judged = Literal["voxels", "differences"]
 """What the last attention block hands on to be judged: voxels that have seen others, as in the paper, or only how they
-differ from those."""
+differ from those; the latter's vector is judged beside how it differs from the mean vector of the scene's other objects,
+so that what is common to all objects of a kind, glossy ones say, is not held against any."""
 
 
 def distils(variant: Variant) -> bool:
@@ -70,7 +71,9 @@ class Comparison(nn.Module):
                 for a, b in zip(widths, widths[1:], strict=False)
             )
         )
-        self.judge = nn.Sequential(nn.Linear(widths[-1], widths[-1]), nn.ReLU(), nn.Linear(widths[-1], 1))
+        self.relative = judged == "differences" and count > 0
+        width = widths[-1]
+        self.judge = nn.Sequential(nn.Linear((1 + self.relative) * width, width), nn.ReLU(), nn.Linear(width, 1))
 
     def forward(
         self, objects: Float[Tensor, "n c size size size"], features: Float[Tensor, "n voxels d"]
@@ -89,6 +92,8 @@ class Comparison(nn.Module):
             for block in self.blocks:
                 tokens = block(tokens.flatten(0, 1), "all").view(tokens.shape)
         vectors = self.shrink(volumes_of(tokens, self.size)).flatten(1)
+        if self.relative:
+            vectors = torch.cat([vectors, vectors - _mean_of_others(vectors)], dim=1)
         return self.judge(vectors)[:, 0], chosen
 
     def _attend(
@@ -100,6 +105,11 @@ class Comparison(nn.Module):
         for block in self.blocks:
             tokens = block(tokens.flatten(0, 1), looks).view(tokens.shape)
         return tokens
+
+
+def _mean_of_others(vectors: Float[Tensor, "n c"]) -> Float[Tensor, "n c"]:
+    """0 where there are no others."""
+    return (vectors.sum(dim=0) - vectors) / max(len(vectors) - 1, 1)
 
 
 def strongest_matches(
