@@ -20,8 +20,8 @@ objects, C adds the distillation of a teacher's features, and the final method a
 
 
 Judged = Literal["voxels", "differences"]
-"""What the last attention block hands on to be judged: voxels that have seen others, as in the paper, or only how they
-differ from those; the latter's vector is judged beside how it differs from the mean vector of the scene's other objects,
+"""What the last attention block hands on to be judged: voxels that have seen others, as in the paper, or how they
+differ from those. The vector of differences is judged beside how it differs from the mean of the scene's other objects,
 so that what is common to all objects of a kind, glossy ones say, is not held against any."""
 
 

@@ -120,6 +120,17 @@ def feature_loss(
     return (1 - functional.cosine_similarity(rendered, wanted, dim=-1)).mean()
 
 
+def silhouette_loss(logits: Float[Tensor, "v a b"], masks: Bool[Tensor, "v h w"]) -> Float[Tensor, ""]:
+    """Cross-entropy of cells of a map with the share of their pixels that show objects. Not in the paper.
+
+    Args:
+        logits: of cells to show objects
+        masks: pixels that do
+    """
+    shown = functional.adaptive_avg_pool2d(masks.float()[:, None], logits.shape[-2:])[:, 0]
+    return functional.binary_cross_entropy_with_logits(logits, shown)
+
+
 def verdict_loss(logits: Float[Tensor, " n"], labels: Int[Tensor, " n"], anomalous_weight: float) -> Float[Tensor, ""]:
     """Binary cross-entropy of objects with a label (Bhunia et al., equation 8).
 

@@ -17,6 +17,7 @@ from pad_nerfstudio.odd_one_out.learned.losses import (
     cameras_of,
     feature_loss,
     image_losses,
+    silhouette_loss,
     verdict_loss,
 )
 from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
@@ -56,6 +57,8 @@ class OddOneOutModelConfig(ModelConfig):
     """Weight of the mask's squared error: lambda_sigma."""
     hull_weight: float = 0.0
     """Weight of the cross-entropy of voxels against the visual hull of the masks of all views of a step."""
+    silhouette_weight: float = 0.0
+    """Weight of the cross-entropy of silhouettes that are told from the input views' feature maps alone."""
     feature_weight: float = 1.0
     """Weight of the feature loss: lambda_f."""
     reconstruction_weight: float = 1.0
@@ -70,7 +73,7 @@ def additions(config: OddOneOutModelConfig) -> str:
     """What options add to the published method, a sentence; empty where they add nothing."""
     named = {
         "the spread of views": config.network.spread_of_views,
-        "the loss of the visual hull": config.hull_weight > 0,
+        "losses of the visual hull and of silhouettes": config.hull_weight > 0 or config.silhouette_weight > 0,
         "judging differences only": config.network.judged == "differences" and config.network.variant != "A",
         "a second stage of the comparison alone": config.second_stage == "comparison",
         "invented defects": config.invented_defects > 0,
@@ -88,6 +91,8 @@ class OddOneOutModel(Model):
         """Make the network, with random weights."""
         super().populate_modules()
         self.network = OddOneOutNetwork(self.config.network)
+        shown = self.config.silhouette_weight > 0
+        self.silhouette = nn.Conv2d(self.config.network.channels, 1, 1) if shown else None
         self.generator = torch.Generator().manual_seed(self.config.seed)
         self.remarks: dict[str, str] = {}
         """What the weights came from, and what differs from the published method; kept in checkpoints."""
@@ -102,7 +107,7 @@ class OddOneOutModel(Model):
 
     def get_param_groups(self) -> dict[str, list[nn.Parameter]]:
         """All weights learn at one rate."""
-        return {"network": list(self.network.parameters())}
+        return {"network": list(self.parameters())}
 
     def forward(self, scenes: Any, judge: bool = True) -> dict[str, Any]:
         """Mean losses of the first stage over scenes, and with `judge` of the second.
@@ -116,10 +121,12 @@ class OddOneOutModel(Model):
         """
         frozen = judge and self.config.second_stage == "comparison"
         with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen):
-            volumes = self.network.volume(*(scene.sample.inputs for scene in scenes))
+            inputs = [scene.sample.inputs for scene in scenes]
+            maps = self.network.maps(*inputs)
+            volumes = self.network.volume(*inputs, maps=maps)
         found = [
-            self._judgement(scene, volume) if frozen else self._of_scene(scene, volume, judge)
-            for scene, volume in zip(scenes, volumes, strict=True)
+            self._judgement(scene, volume) if frozen else self._of_scene(scene, own, volume, judge)
+            for scene, own, volume in zip(scenes, maps, volumes, strict=True)
         ]
         names = dict.fromkeys(name for f in found for name in f["losses"])
         losses = {name: torch.stack([f["losses"][name] for f in found if name in f["losses"]]).mean() for name in names}
@@ -128,7 +135,9 @@ class OddOneOutModel(Model):
             losses["verdict_loss"] = verdict_loss(logits, labels, self.config.anomalous_weight)
         return {"losses": losses, "logits": logits, "labels": labels}
 
-    def _of_scene(self, scene: TrainingScene, volume: Float[Tensor, "c x y z"], judge: bool) -> dict[str, Any]:
+    def _of_scene(
+        self, scene: TrainingScene, maps: Float[Tensor, "v c a b"], volume: Float[Tensor, "c x y z"], judge: bool
+    ) -> dict[str, Any]:
         config, network, sample = self.config, self.network, scene.sample
         masks = object_masks(sample.name, sample.targets)
         density, color = network.density(volume), network.color(volume)
@@ -140,6 +149,9 @@ class OddOneOutModel(Model):
             views = joined_views(sample.inputs, sample.targets)
             hull = hull_loss(network.grid, density, views, object_masks(sample.name, views), generator)
             losses["hull_loss"] = share * config.hull_weight * hull
+        if self.silhouette is not None:
+            silhouettes = silhouette_loss(self.silhouette(maps)[:, 0], object_masks(sample.name, sample.inputs))
+            losses["silhouette_loss"] = share * config.silhouette_weight * silhouettes
         if distils(config.network.variant) and scene.target_features is not None:
             field = network.features(volume)
             taught = scene.target_features

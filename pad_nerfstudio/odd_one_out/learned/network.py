@@ -1,5 +1,7 @@
 """The whole network of the learned method: images of a scene to fields, object volumes and logits."""
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
@@ -44,27 +46,32 @@ class OddOneOutNetwork(nn.Module):
         )  # fmt: skip
         self.register_buffer("points", self.grid.voxel_centers().reshape(-1, 3), persistent=False)
 
-    def volume(self, *scenes: SceneViews) -> Float[Tensor, "scenes c x y z"]:
-        """The feature volumes F_v of scenes whose views have one size; the order of views changes nothing."""
+    def maps(self, *scenes: SceneViews) -> list[Float[Tensor, "views c a b"]]:
+        """Feature maps of the views of each scene; all views have one size."""
         images = torch.cat([views.images for views in scenes])
         with self.multiplying():
             maps = self.image_encoder(images).float()
-        features = maps.split([len(views.images) for views in scenes])
-        size = (images.shape[-1], images.shape[-2])
-        points = self.get_buffer("points")
-        volumes = [
-            self._joined(
-                back_project(
-                    found, projection_matrices(views.k, views.camera_to_world), points, size, self.join is not None
-                )
-            )
-            for found, views in zip(features, scenes, strict=True)
-        ]
+        return list(maps.split([len(views.images) for views in scenes]))
+
+    def volume(
+        self, *scenes: SceneViews, maps: Sequence[Float[Tensor, "views c a b"]] | None = None
+    ) -> Float[Tensor, "scenes c x y z"]:
+        """The feature volumes F_v of scenes; the order of views changes nothing.
+
+        Args:
+            scenes: their views, all of one size
+            maps: what `maps` gives of them, where it is known
+        """
+        found = self.maps(*scenes) if maps is None else maps
+        volumes = [self._back_projected(own, views) for own, views in zip(found, scenes, strict=True)]
         with self.multiplying():
             return self.volume_network(torch.stack(volumes).unflatten(2, self.grid.shape)).float()
 
-    def _joined(self, voxels: Float[Tensor, "c2 n"]) -> Float[Tensor, "c n"]:
-        """Average and spread in as many channels as the average alone."""
+    def _back_projected(self, maps: Float[Tensor, "v c a b"], views: SceneViews) -> Float[Tensor, "c n"]:
+        """Average and spread, joined in as many channels as the average alone has."""
+        projections, size = projection_matrices(views.k, views.camera_to_world), views.images.shape[:-3:-1]
+        with_spread = self.join is not None
+        voxels = back_project(maps, projections, self.get_buffer("points"), (size[0], size[1]), with_spread)
         return voxels if self.join is None else self.join(voxels.T).T
 
     def multiplying(self) -> torch.autocast:

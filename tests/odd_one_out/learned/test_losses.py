@@ -12,6 +12,7 @@ from pad_nerfstudio.odd_one_out.learned.losses import (
     drawn_pixels,
     feature_loss,
     image_losses,
+    silhouette_loss,
 )
 from pad_nerfstudio.odd_one_out.learned.training_scene import object_masks
 from pad_nerfstudio.odd_one_out.learned.volume_rendering import composite, weighted_samples
@@ -81,3 +82,12 @@ def test_features_that_render_to_the_teachers_cost_nothing(folder: Path) -> None
     assert float(feature_loss(GRID, density, field, views, masks, taught[:, :3], OPTIONS)) < 1e-3
     nothing = torch.zeros_like(masks)
     assert float(feature_loss(GRID, density, field, views, nothing, taught, replace(OPTIONS))) == 0
+
+
+def test_silhouettes_that_are_right_cost_next_to_nothing() -> None:
+    masks = torch.zeros(2, 16, 16, dtype=torch.bool)
+    masks[0, 4:8, 4:12], masks[1, :, 12:] = True, True
+    right = 20 * (masks[:, ::4, ::4].float() - 0.5)
+    assert float(silhouette_loss(right, masks)) < 1e-3
+    assert float(silhouette_loss(-right, masks)) > 5
+    assert abs(float(silhouette_loss(torch.zeros(2, 4, 4), masks)) - 0.6931) < 1e-3

@@ -22,6 +22,8 @@ from tests.odd_one_out.learned.scenes import TINY
 from tests.scene_factory import make_scene, read_metadata, write_metadata
 from tests.test_readme import example_with
 
+RECONSTRUCTION = ("image_loss", "mask_loss", "hull_loss", "silhouette_loss")
+
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,6 +56,7 @@ def trainer_config(root: Path, output_dir: Path, steps: int, **network: Any) -> 
     data.teacher_cache, data.image_size = output_dir / "taught", (32, 32)
     data.input_views, data.target_views, data.batch_size = 2, 2, 1
     model.network, model.training_boxes = replace(TINY, **network), "filled"
+    model.hull_weight = model.silhouette_weight = 1.0
     model.rendering.samples, model.rendering.rays, model.rendering.feature_side = 16, 64, 8
     return config
 
@@ -90,8 +93,8 @@ def test_two_steps_two_stages_and_a_verdict(root: Path, tmp_path: Path) -> None:
     own, theirs = pipeline.model.network.state_dict(), method.network.state_dict()
     assert all(torch.equal(own[key], theirs[key]) for key in own)
     assert [set(pipeline.get_train_loss_dict(step)[1]) for step in (0, 1)] == [
-        {"image_loss", "mask_loss", "feature_loss"},
-        {"image_loss", "mask_loss", "feature_loss", "verdict_loss"},
+        {*RECONSTRUCTION, "feature_loss"},
+        {*RECONSTRUCTION, "feature_loss", "verdict_loss"},
     ]
 
 
@@ -113,7 +116,7 @@ def test_variants_without_a_teacher_share_a_first_stage(root: Path, tmp_path: Pa
     assert pipeline.datamanager.teacher is None and f"variant {variant}" in pipeline.model.remarks["variant"]
     own, theirs = (p.model.network.state_dict() for p in (pipeline, first.pipeline))
     assert torch.equal(own["density_head.layers.0.weight"], theirs["density_head.layers.0.weight"])
-    assert set(pipeline.get_train_loss_dict(0)[1]) == {"image_loss", "mask_loss", "verdict_loss"}
+    assert set(pipeline.get_train_loss_dict(0)[1]) == {*RECONSTRUCTION, "verdict_loss"}
 
 
 def test_a_second_stage_of_the_comparison_alone_leaves_the_reconstruction(root: Path, tmp_path: Path) -> None:
