@@ -67,6 +67,7 @@ class ScenesDataManager(DataManager):
         device: torch.device | str = "cpu",
         test_mode: Literal["test", "val", "inference"] = "val",
         feature_channels: int | None = None,
+        with_masks: bool = True,
         **kwargs: Any,
     ) -> None:
         """Find the scenes; for training also compute what the teacher sees.
@@ -76,14 +77,15 @@ class ScenesDataManager(DataManager):
             device: where batches go
             test_mode: nothing is read in `inference`
             feature_channels: to which the teacher's features are reduced; None where nothing is distilled
+            with_masks: read masks of training scenes, which only reconstruction learns from
             kwargs: not used
         """
         self.config, self.device, self.test_mode = config, torch.device(device), test_mode
         with told_in_one_sentence():
             train, held_out = chosen_scenes(config.data, config.split)
-            views = (config.input_views, config.target_views, config.image_size, True, config.seed)
-            self.train_dataset: Any = SceneSet(train, *views, keep=config.keep_in_memory)
-            self.eval_dataset: Any = SceneSet(held_out, *views, keep=config.keep_in_memory) if held_out else None
+            views, kept = (config.input_views, config.target_views, config.image_size), config.keep_in_memory
+            self.train_dataset: Any = SceneSet(train, *views, with_masks, config.seed, kept)
+            self.eval_dataset: Any = SceneSet(held_out, *views, True, config.seed, kept) if held_out else None
             self.taught: TaughtFeatures | None = None
             if feature_channels is not None and test_mode != "inference":
                 self.teacher = find_teacher(config.teacher, config.teacher_weights)

@@ -17,7 +17,7 @@ from pad_nerfstudio.odd_one_out.judged_scene import JudgedObject, JudgedScene, M
 from pad_nerfstudio.odd_one_out.learned.comparison import strongest_matches
 from pad_nerfstudio.odd_one_out.learned.feature_picture import feature_picture
 from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
-from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED, matter_in_boxes, object_boxes
+from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED, matter_in_boxes
 from pad_nerfstudio.odd_one_out.learned.training_scene import views_to
 from pad_nerfstudio.odd_one_out.verdicts import contact_notes, verdicts
 
@@ -60,7 +60,7 @@ class LearnedMethod:
         with torch.inference_mode():
             volume = self.network.volume(seen)[0]
             density = self.network.density(volume)
-            boxes = object_boxes(density, self.network.grid, self.occupied)
+            boxes = self.network.boxes(volume, self.occupied)
             matter = matter_in_boxes(density, self.network.grid, boxes, self.occupied).numpy()
             scores, matches = self._judge(volume, boxes)
             first = SceneViews(seen.images[:1], seen.k, seen.camera_to_world[:1], None)

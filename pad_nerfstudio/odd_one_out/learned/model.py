@@ -22,10 +22,11 @@ from pad_nerfstudio.odd_one_out.learned.losses import (
 )
 from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
 from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions
-from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED, object_boxes
+from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED
 from pad_nerfstudio.odd_one_out.learned.training_scene import TrainingScene, joined_views, object_masks
 from pad_nerfstudio.odd_one_out.learned.visual_hull import hull_loss
 from pad_nerfstudio.odd_one_out.learned.volume_rendering import composite, weighted_samples
+from pad_nerfstudio.odd_one_out.learned.voxel_heads import density_of
 
 MOST_OBJECTS = 16
 """Objects compared in a step of training: an unfinished density may fall into hundreds of pieces."""
@@ -140,14 +141,16 @@ class OddOneOutModel(Model):
     ) -> dict[str, Any]:
         config, network, sample = self.config, self.network, scene.sample
         masks = object_masks(sample.name, sample.targets)
-        density, color = network.density(volume), network.color(volume)
+        raw, color = network.raw_density(volume), network.color(volume)
+        density = density_of(raw)
         generator = self.generator if self.training else torch.Generator().manual_seed(self.config.seed)
         image, mask = image_losses(network.grid, density, color, sample.targets, masks, config.rendering, generator)
         share = config.reconstruction_weight if judge else 1.0
         losses = {"image_loss": share * image, "mask_loss": share * config.mask_weight * mask}
         if config.hull_weight > 0:
             views = joined_views(sample.inputs, sample.targets)
-            hull = hull_loss(network.grid, density, views, object_masks(sample.name, views), generator)
+            shown = object_masks(sample.name, views)
+            hull = hull_loss(network.grid, raw, views, shown, sample.boxes, generator)
             losses["hull_loss"] = share * config.hull_weight * hull
         if self.silhouette is not None:
             silhouettes = silhouette_loss(self.silhouette(maps)[:, 0], object_masks(sample.name, sample.inputs))
@@ -169,7 +172,7 @@ class OddOneOutModel(Model):
         network, sample, config = self.network, scene.sample, self.config
         with torch.no_grad():
             density = network.density(volume) if density is None else density
-            boxes = self._training_boxes(density, scene)
+            boxes = self._training_boxes(volume, scene)
             points, labels = network.points_in(boxes), labels_of_boxes(boxes, sample.boxes, sample.labels)
             if self.training and config.invented_defects > 0:
                 random = np.random.default_rng(int(torch.randint(2**31, (), generator=self.generator)))
@@ -179,8 +182,8 @@ class OddOneOutModel(Model):
         return {"losses": {}, "logits": network.compare(volume, points), "labels": labels}
 
     @torch.no_grad()
-    def _training_boxes(self, density: Float[Tensor, "x y z"], scene: TrainingScene) -> Float[Tensor, "n 2 3"]:
-        boxes = object_boxes(density, self.network.grid, self.config.occupied)
+    def _training_boxes(self, volume: Float[Tensor, "c x y z"], scene: TrainingScene) -> Float[Tensor, "n 2 3"]:
+        boxes = self.network.boxes(volume, self.config.occupied)
         if self.config.training_boxes == "filled":
             boxes = with_missed_boxes(boxes, scene.sample.boxes)
         volumes = (boxes[:, 1] - boxes[:, 0]).prod(dim=-1)

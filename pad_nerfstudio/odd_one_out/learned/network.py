@@ -1,6 +1,7 @@
 """The whole network of the learned method: images of a scene to fields, object volumes and logits."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from jaxtyping import Bool, Float
@@ -11,6 +12,7 @@ from pad_nerfstudio.odd_one_out.learned.back_projection import back_project, pro
 from pad_nerfstudio.odd_one_out.learned.comparison import Comparison
 from pad_nerfstudio.odd_one_out.learned.image_encoder import ImageEncoder
 from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions
+from pad_nerfstudio.odd_one_out.learned.object_boxes import FEWEST, object_boxes
 from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_points, roi_pool
 from pad_nerfstudio.odd_one_out.learned.volume_network import VolumeNetwork
 from pad_nerfstudio.odd_one_out.learned.voxel_attention import tokens_of
@@ -23,7 +25,7 @@ class OddOneOutNetwork(nn.Module):
     Example:
         >>> network = OddOneOutNetwork(NetworkOptions()).eval()
         >>> volume = network.volume(views)
-        >>> boxes = object_boxes(network.density(volume), network.grid)
+        >>> boxes = network.boxes(volume, occupied=0.2)
         >>> logits = network.compare(volume, network.points_in(boxes))
     """
 
@@ -79,11 +81,23 @@ class OddOneOutNetwork(nn.Module):
         device = self.get_buffer("points").device.type
         return torch.autocast(device, torch.bfloat16, enabled=self.options.precision == "bfloat16")
 
+    def raw_density(self, volume: Float[Tensor, "c x y z"]) -> Float[Tensor, "x y z"]:
+        """The density volume before its softplus: the logit of a voxel's opacity."""
+        with self.multiplying():
+            return self.density_head(volume.movedim(0, -1)).float()[..., 0]
+
     def density(self, volume: Float[Tensor, "c x y z"]) -> Float[Tensor, "x y z"]:
         """The density volume, per length of a voxel."""
-        with self.multiplying():
-            raw = self.density_head(volume.movedim(0, -1)).float()
-        return density_of(raw)
+        return density_of(self.raw_density(volume))
+
+    def boxes(self, volume: Float[Tensor, "c x y z"], occupied: float) -> Float[Tensor, "n 2 3"]:
+        """Boxes of the objects, see `object_boxes`; looked for between voxels as well where the options say so."""
+        grid, finer = self.grid, self.options.finer_boxes
+        if finer == 1:
+            return object_boxes(self.density(volume), grid, occupied)
+        fine = replace(grid, shape=tuple(finer * n for n in grid.shape), voxel_size=grid.voxel_size / finer)
+        raw = grid.between_voxels(self.raw_density(volume)[None], fine.voxel_centers().to(volume).view(-1, 3))
+        return object_boxes(density_of(raw.view(fine.shape)), fine, occupied, FEWEST * finer)
 
     def color(self, volume: Float[Tensor, "c x y z"]) -> Float[Tensor, "3 x y z"]:
         """The colour volume, RGB in [0, 1]."""

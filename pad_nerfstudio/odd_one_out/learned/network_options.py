@@ -41,6 +41,9 @@ class NetworkOptions:
     """Channels between the layers that read colour, density and features off a voxel."""
     feature_channels: int = 128
     """Channels of the feature field: d_f, to which the teacher's features are reduced."""
+    finer_boxes: int = 1
+    """Boxes are found at this many points along each side of a voxel; density is read between voxels before the
+    softplus, where thin objects and narrow gaps still are."""
     object_size: int = 8
     """Voxels along each side of an object's pooled volume."""
     variant: Variant = "final"

@@ -63,7 +63,9 @@ class OddOneOutPipeline(Pipeline):
         reconstructs = config.reconstruction_steps > 0 or config.model.second_stage == "end to end"
         taught = reconstructs and distils(config.model.network.variant)
         channels = config.model.network.feature_channels if taught else None
-        self.datamanager = config.datamanager.setup(device=device, test_mode=test_mode, feature_channels=channels)
+        self.datamanager = config.datamanager.setup(
+            device=device, test_mode=test_mode, feature_channels=channels, with_masks=reconstructs
+        )
         box = SceneBox(aabb=config.model.network.grid.bounds())
         self._model = config.model.setup(scene_box=box, num_train_data=len(self.datamanager.train_dataset))
         if test_mode != "inference":

@@ -3,6 +3,7 @@
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
+from torch.nn import functional
 
 from pad_nerfstudio.data.scene_set import SceneViews
 from pad_nerfstudio.odd_one_out.learned.back_projection import NEAREST, projection_matrices
@@ -34,18 +35,36 @@ def in_visual_hull(points: Float[Tensor, "n 3"], views: SceneViews, masks: Bool[
 
 def hull_loss(
     grid: SceneGrid,
-    density: Float[Tensor, "x y z"],
+    raw: Float[Tensor, "x y z"],
     views: SceneViews,
     masks: Bool[Tensor, "v h w"],
+    boxes: Float[Tensor, "n 2 3"],
     generator: torch.Generator,
 ) -> Float[Tensor, ""]:
-    """Cross-entropy of voxels' opacity against the visual hull, at a point drawn in each voxel.
+    """Cross-entropy of opacity with the visual hull within boxes, at a point drawn in each voxel.
 
     Not in the paper. It says of every voxel at once what mask and rays say of few, so that shapes are learnt in fewer
-    steps; as the points vary, a voxel that is half full becomes half opaque.
+    steps, and to a fraction of a voxel, as points lie anywhere. The hull alone goes on below the floor that objects
+    stand on, and between objects where few views see through.
+
+    Args:
+        grid: where the density lies
+        raw: density before its softplus, which is the logit of opacity: 1 - exp(-softplus(raw)) = sigmoid(raw)
+        views: the cameras
+        masks: pixels of objects in each of them
+        boxes: of the objects; where one is NaN, as it is unknown, the hull counts everywhere
+        generator: on the CPU
     """
-    offset = (torch.rand(*grid.shape, 3, generator=generator) - 0.5).to(density) * grid.voxel_size
-    points = (grid.voxel_centers().to(density) + offset).reshape(-1, 3)
-    full = in_visual_hull(points, views, masks).view(grid.shape)
-    # of opacity 1 - exp(-density): -log(1 - opacity) is the density itself
-    return torch.where(full, -torch.log(-torch.expm1(-density) + 1e-4), density).mean()
+    offset = (torch.rand(*grid.shape, 3, generator=generator) - 0.5).to(raw) * grid.voxel_size
+    points = (grid.voxel_centers().to(raw) + offset).reshape(-1, 3)
+    full = in_visual_hull(points, views, masks) & _in_a_box(points, boxes)
+    return functional.binary_cross_entropy_with_logits(grid.between_voxels(raw[None], points)[0], full.to(raw))
+
+
+def _in_a_box(points: Float[Tensor, "n 3"], boxes: Float[Tensor, "m 2 3"]) -> Bool[Tensor, " n"]:
+    if not bool(boxes.isfinite().all()):
+        return torch.ones_like(points[:, 0], dtype=torch.bool)
+    found = torch.zeros_like(points[:, 0], dtype=torch.bool)
+    for least, greatest in boxes:
+        found |= ((points >= least) & (points <= greatest)).all(dim=-1)
+    return found

@@ -32,9 +32,9 @@ class VoxelHead(nn.Module):
         return self.layers[-1](features)
 
 
-def density_of(raw: Float[Tensor, "*b 1"]) -> Float[Tensor, "*b"]:
+def density_of(raw: Float[Tensor, "*b"]) -> Float[Tensor, "*b"]:
     """Density per length of a voxel: 0.2, the threshold of Bhunia et al., takes 18 percent of the light."""
-    return functional.softplus(raw[..., 0])
+    return functional.softplus(raw)
 
 
 def color_of(raw: Float[Tensor, "*b 3"]) -> Float[Tensor, "*b 3"]:
