@@ -127,7 +127,7 @@ def silhouette_loss(logits: Float[Tensor, "v a b"], masks: Bool[Tensor, "v h w"]
         logits: of cells to show objects
         masks: pixels that do
     """
-    shown = functional.adaptive_avg_pool2d(masks.float()[:, None], logits.shape[-2:])[:, 0]
+    shown = functional.adaptive_avg_pool2d(masks.float()[:, None], (logits.shape[-2], logits.shape[-1]))[:, 0]
     return functional.binary_cross_entropy_with_logits(logits, shown)
 
 
