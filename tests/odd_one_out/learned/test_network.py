@@ -70,6 +70,20 @@ def test_any_number_of_views_and_objects(folder: Path) -> None:
 
 
 @torch.no_grad()
+def test_between_voxels_a_plate_may_be_thinner_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = torch.full(TINY.grid.shape, -8.0)
+    raw[4:12, 4:12, 3] = 1.0
+    heights = []
+    for finer in (1, 4):
+        network = tiny_network(finer_boxes=finer)
+        monkeypatch.setattr(network, "raw_density", lambda volume: raw)
+        (box,) = network.boxes(torch.zeros(8, *TINY.grid.shape), occupied=0.2)
+        heights.append(float(box[1, 2] - box[0, 2]) / TINY.grid.voxel_size)
+    # along a line the logit falls from 1 to that of 0.2, -1.5, within 2.5 / 9 of a voxel
+    assert heights[0] > 1.3 and abs(heights[1] - 2 * 2.5 / 9) < 0.15
+
+
+@torch.no_grad()
 def test_scenes_together_are_scenes_one_by_one(folder: Path) -> None:
     network = tiny_network()
     first, second = views_of(folder, [0, 1]), views_of(folder, [2, 3, 4])
