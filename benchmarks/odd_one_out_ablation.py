@@ -80,6 +80,8 @@ def main(options: Ablation) -> None:
         name: json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         for name, folder in pairs(options.scored).items()
     }
+    for found in rows.values():
+        found.pop("notes", None)  # a sentence for every scene in which something touches
     costs = {name: cost_of(log.read_text(encoding="utf-8")) for name, log in pairs(options.trained).items()}
     print(table(rows))
     record(options.output, {"rows": rows, "training": costs}, packages=("scikit-learn", "timm"))
