@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from pad_nerfstudio.fields.parallel import over_ranges
 from pad_nerfstudio.odd_one_out.training_free import alignment_kernels
-from pad_nerfstudio.odd_one_out.training_free.cover_kernel import cover
+from pad_nerfstudio.odd_one_out.training_free.cover_kernels import cover
 from pad_nerfstudio.odd_one_out.training_free.instances import OWN, Instance
 from pad_nerfstudio.odd_one_out.training_free.photos import Photos
 from pad_nerfstudio.odd_one_out.training_free.shape import Shape

@@ -6,7 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from pad_nerfstudio.odd_one_out.training_free import alignment_kernels
 from pad_nerfstudio.odd_one_out.training_free.alignment import Alignment, rotations, signed_distances
-from pad_nerfstudio.odd_one_out.training_free.cover_kernel import cover
+from pad_nerfstudio.odd_one_out.training_free.cover_kernels import cover
 from pad_nerfstudio.odd_one_out.training_free.instances import Instance
 from pad_nerfstudio.odd_one_out.training_free.shape import Shape, shape_of
 
