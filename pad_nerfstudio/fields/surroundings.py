@@ -41,10 +41,24 @@ class Backdrop:
         return Backdrop(self.on_floor[chosen], self.coordinates[chosen])
 
 
+def above_floor(box: Float[Tensor, "2 3"]) -> Float[Tensor, "2 3"]:
+    """What of a box (minimum and maximum corner, z up) lies above the floor z = 0; all of it where it ends below."""
+    raised = box.clone()
+    if box[1, 2] > 0:
+        raised[0, 2].clamp_min_(0)
+    return raised
+
+
+def floor_distance(origins: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"]) -> Float[Tensor, " n"]:
+    """Distance along rays (unit directions, world frame with z up) to the floor z = 0; infinite where they miss it."""
+    distance = -origins[:, 2] / directions[:, 2]
+    return torch.where((distance > 0) & distance.isfinite(), distance, torch.inf)
+
+
 def backdrop(origins: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"], unit: float) -> Backdrop:
     """Where rays (unit directions, world frame with z up) end that meet nothing."""
-    distance = -origins[:, 2] / directions[:, 2]
-    on_floor = (distance > 0) & distance.isfinite()
+    distance = floor_distance(origins, directions)
+    on_floor = distance.isfinite()
     places = (origins + torch.where(on_floor, distance, 0.0)[:, None] * directions)[:, :2]
     azimuth = torch.atan2(directions[:, 1], directions[:, 0]) / torch.pi
     elevation = torch.asin(directions[:, 2].clamp(-1, 1)) / (torch.pi / 2)

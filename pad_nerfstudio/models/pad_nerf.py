@@ -23,15 +23,22 @@ from torchmetrics.functional import structural_similarity_index_measure
 
 from pad_nerfstudio.data.pixel_rays import PinholeStack, is_plain_pinhole
 from pad_nerfstudio.fields import refinement
+from pad_nerfstudio.fields.opacity_price import opacity_price
 from pad_nerfstudio.fields.parallel import one_torch_thread
 from pad_nerfstudio.fields.rendering import Smoothness, render_rays
+from pad_nerfstudio.fields.surroundings import Surroundings, above_floor, backdrop, floor_distance
 from pad_nerfstudio.fields.visual_hull import visual_hull
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
+from pad_nerfstudio.models.painting import paint
 
 SAMPLES_APART = 0.75
 """Distance of samples where pixels are larger than voxels, as a share of a pixel's footprint."""
 NEAREST_FROM = 2.2
 """Voxels that a pixel covers from which on the colours of single vertices show no more."""
+THIN = -6.0
+"""Raw density at the start where surroundings explain what little is there: a voxel takes 0.25 % of the light."""
+HALF = 0.5
+"""Accumulation from which on a ray is taken to end on what stands on a floor, and not on the floor."""
 
 
 @dataclass
@@ -63,6 +70,10 @@ class PadNerfModelConfig(ModelConfig):
     opacity_weight: float = 0.1
     """Weight of the squared transmittance of rays that surely end on the object. A face that mirrors the background
     looks the same half transparent, from there; 0 for objects that light passes through."""
+    floor_texels: int = 256
+    """Of a scene, whose photos show what its objects stand on: texels of the floor's texture along each axis."""
+    solid_from: int = 1200
+    """Of a scene: step from which on what stands on the floor must be opaque."""
     smooth_density: float = 0.0
     """Weight of total variation on density."""
     smooth_color: float = 0.0
@@ -70,7 +81,7 @@ class PadNerfModelConfig(ModelConfig):
 
 
 class PadNerfModel(Model):
-    """A radiance field of one object in front of a background of one colour."""
+    """A radiance field of one object in front of a background of one colour, or of a scene on a floor under a sky."""
 
     config: PadNerfModelConfig
     level: Tensor
@@ -79,9 +90,19 @@ class PadNerfModel(Model):
     def populate_modules(self) -> None:
         """Make an empty coarse grid over the scene box."""
         super().populate_modules()
-        self.grid = VoxelGrid(self.scene_box.aabb, self.config.resolutions[0], self.config.sh_degree)
+        on_floor = bool((self.kwargs.get("metadata") or {}).get("surroundings"))
+        box, coarse = self.scene_box.aabb, self.config.resolutions[0]
+        if on_floor:  # matte: views are few, and floaters would show each of them what it wants
+            self.grid = VoxelGrid(above_floor(box), coarse, sh_degree=0, empty_density=THIN)
+        else:
+            self.grid = VoxelGrid(box, coarse, self.config.sh_degree)
         self.register_buffer("level", torch.zeros((), dtype=torch.long))
         self.smoothness = Smoothness(self.config.smooth_density, self.config.smooth_color)
+        self.solid = False
+        self.surroundings: Surroundings | None = None
+        if on_floor:
+            grey = torch.full((self.config.floor_texels, self.config.floor_texels, 3), 0.5)
+            self.surroundings = Surroundings(grey, unit=float((box[1] - box[0]).max()))
 
     @property
     def step(self) -> float:
@@ -89,8 +110,9 @@ class PadNerfModel(Model):
         return self.config.steps[int(self.level)]
 
     def get_param_groups(self) -> dict[str, list[nn.Parameter]]:
-        """Density and colour, which learn at different rates."""
-        return {"density": [self.grid.density], "color": [self.grid.color]}
+        """Density, colour and what lies behind them, which learn at different rates."""
+        behind = {} if self.surroundings is None else {"surroundings": list(self.surroundings.parameters())}
+        return {"density": [self.grid.density], "color": [self.grid.color], **behind}
 
     def get_training_callbacks(
         self, training_callback_attributes: TrainingCallbackAttributes
@@ -99,13 +121,21 @@ class PadNerfModel(Model):
         pipeline, optimizers = training_callback_attributes.pipeline, training_callback_attributes.optimizers
         assert pipeline is not None and optimizers is not None
         datamanager: Any = pipeline.datamanager
-        if hasattr(datamanager, "background") and int(self.level) == 0:
+        if self.surroundings is not None:
+            self.grid.background.zero_()
+            if int(self.level) == 0:
+                paint(self.surroundings, datamanager.next_train)
+        elif hasattr(datamanager, "background") and int(self.level) == 0:
             self.grid.background.copy_(datamanager.background)
             if datamanager.silhouettes is not None:
                 self.carve(datamanager, optimizers)
         finest = self.finest_voxel(datamanager.train_dataset.cameras)
 
         def after_step(step: int) -> None:
+            self.solid = step >= self.config.solid_from
+            if self.surroundings is not None:
+                # fog that is darker than black or brighter than white could stand for a shadow on the floor
+                self.grid.color.data[:, :3].clamp_(0, 1)
             if step in self.config.refine_at:
                 self.refine(self.config.refine_at.index(step) + 1, finest, optimizers)
             elif step % self.config.prune_every == 0 and step > 0:
@@ -161,7 +191,7 @@ class PadNerfModel(Model):
 
     def hand_over(self, optimizers: Optimizers, kept: Bool[Tensor, " rows"] | None) -> None:
         """Give the grid's new parameters to their optimisers, with the moments of the rows that were kept or afresh."""
-        for name, parameters in self.get_param_groups().items():
+        for name, parameters in (("density", [self.grid.density]), ("color", [self.grid.color])):
             optimizer = optimizers.optimizers[name]
             former = optimizer.param_groups[0]["params"][0]
             state = optimizer.state.pop(former, None)
@@ -211,11 +241,18 @@ class PadNerfModel(Model):
         offsets = torch.rand(len(origins), device=self.device) if self.training else None
         smoothness = self.smoothness if self.training else None
         out = render_rays(self.grid, origins, directions, step, offsets, smoothness, nearest)
+        rgb = out.rgb
         low, high = self.grid.box()
         beyond = (origins - (low + high) / 2).norm(dim=-1, keepdim=True) + (high - low).norm()
-        depth = torch.where(out.accumulation > 1e-3, out.distance / out.accumulation.clamp_min(1e-3), beyond)
-        rgb = out.rgb if self.training else out.rgb.clamp(0, 1)
-        return {"rgb": rgb, "depth": depth, "accumulation": out.accumulation}
+        if self.surroundings is not None:
+            behind = backdrop(origins, directions, self.surroundings.unit)
+            rgb = rgb + (1 - out.accumulation) * self.surroundings(behind)
+            beyond = torch.minimum(beyond, floor_distance(origins, directions)[:, None])
+            solid = out.accumulation > HALF
+            depth = torch.where(solid, out.distance / out.accumulation.clamp_min(HALF), beyond)
+        else:
+            depth = torch.where(out.accumulation > 1e-3, out.distance / out.accumulation.clamp_min(1e-3), beyond)
+        return {"rgb": rgb if self.training else rgb.clamp(0, 1), "depth": depth, "accumulation": out.accumulation}
 
     def get_rgba_image(self, outputs: dict[str, Tensor], output_name: str = "rgb") -> Float[Tensor, "*batch 4"]:
         """An output with the accumulation as alpha, for Nerfstudio's exporters."""
@@ -227,6 +264,8 @@ class PadNerfModel(Model):
         if self.config.opacity_weight and "solid" in batch:
             missing = (1 - outputs["accumulation"][..., 0]) * batch["solid"].to(self.device)
             losses["opacity_loss"] = self.config.opacity_weight * missing.square().mean()
+        if self.surroundings is not None:
+            losses["opacity_loss"] = opacity_price(outputs["accumulation"][..., 0], self.solid) / 3
         return losses
 
     def get_metrics_dict(self, outputs: dict[str, Any], batch: dict[str, Any]) -> dict[str, Tensor]:

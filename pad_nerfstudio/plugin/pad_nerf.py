@@ -2,6 +2,7 @@
 
 import torch
 from nerfstudio.configs.base_config import MachineConfig, ViewerConfig
+from nerfstudio.engine.optimizers import AdamOptimizerConfig
 from nerfstudio.engine.trainer import TrainerConfig
 from nerfstudio.plugins.types import MethodSpecification
 
@@ -34,6 +35,10 @@ pad_nerf = MethodSpecification(
             },
             "color": {
                 "optimizer": RowAdamConfig(lr=0.01),
+                "scheduler": ExponentialDecayConfig(lr_final=0.0005, max_steps=STEPS),
+            },
+            "surroundings": {
+                "optimizer": AdamOptimizerConfig(lr=0.005, eps=1e-15),
                 "scheduler": ExponentialDecayConfig(lr_final=0.0005, max_steps=STEPS),
             },
         },

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from pad_nerfstudio.fields.surroundings import Surroundings, backdrop, contract, expand
+from pad_nerfstudio.fields.surroundings import Surroundings, above_floor, backdrop, contract, expand, floor_distance
 
 
 def test_expanding_undoes_contracting() -> None:
@@ -24,6 +24,8 @@ def test_rays_end_on_the_floor_or_in_the_sky() -> None:
     torch.testing.assert_close(expand(ends.coordinates[:1], 1.0), torch.tensor([[1.0, -1.0]]))
     torch.testing.assert_close(ends.coordinates[1:], torch.tensor([[0.5, 0.0], [0.5, 0.5]]))
     assert ends[torch.tensor([2])].on_floor.tolist() == [False]
+    distances = floor_distance(origins, directions)
+    torch.testing.assert_close(distances, torch.tensor([math.sqrt(6), torch.inf, torch.inf]))
 
 
 def test_the_floor_shows_its_texture_and_learns() -> None:
@@ -41,3 +43,10 @@ def test_the_floor_shows_its_texture_and_learns() -> None:
     assert surroundings.floor.grad is not None and surroundings.sky.grad is not None
     torch.testing.assert_close(surroundings.floor.grad.sum(), torch.tensor(3.0))
     torch.testing.assert_close(surroundings.sky.grad.sum(), torch.tensor(3.0))
+
+
+def test_a_box_begins_at_the_floor_where_it_reaches_above_it() -> None:
+    box = torch.tensor([[-1, -1, -0.5], [1, 1, 0.25]])
+    assert above_floor(box).tolist() == [[-1, -1, 0], [1, 1, 0.25]]
+    for other in (box + torch.tensor([0, 0, 1]), box - torch.tensor([0, 0, 1])):
+        assert above_floor(other).tolist() == other.tolist()

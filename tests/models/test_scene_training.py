@@ -41,7 +41,8 @@ def test_a_scene_trains_without_silhouettes(tmp_path: Path, monkeypatch: pytest.
     assert len(bundle) == 512 and datamanager.sampler.draw(4000).unique().numel() > 2000  # of 9216, wherever they lie
     assert bool(grid.marked().all())  # nothing is carved away
     box = datamanager.train_dataset.scene_box.aabb
-    assert bool((grid.box()[0] <= box[0] + 1e-6).all() and (grid.box()[1] >= box[1] - 1e-6).all())
+    assert grid.box()[0, 2] == 0 > box[0, 2]  # the floor is a texture
+    assert bool((grid.box()[0, :2] <= box[0, :2] + 1e-6).all() and (grid.box()[1] >= box[1] - 1e-6).all())
     trainer.train()
 
     field = load_trained_field(tmp_path / "scene" / "pad-nerf" / "run" / "config.yml", "cpu")
@@ -54,3 +55,14 @@ def test_a_scene_trains_without_silhouettes(tmp_path: Path, monkeypatch: pytest.
     rendered = [field.render(torch.from_numpy(view.camera_to_world), scene.camera).rgb for view in field.training_views]
     fitted = torch.stack([(a - b).square().mean() for a, b in zip(rendered, photos, strict=True)]).mean()
     assert float(fitted) < 0.5 * float(torch.stack(photos).var())
+
+    rendering = field.render(torch.from_numpy(held_out[0].camera_to_world), scene.camera)
+    pose = torch.from_numpy(held_out[0].camera_to_world)
+    pixels = torch.cartesian_prod(torch.arange(32), torch.arange(32)) + 0.5  # rows, columns
+    camera = scene.camera
+    x, y = (pixels[:, 1] - camera.cx) / camera.fl_x, -(pixels[:, 0] - camera.cy) / camera.fl_y
+    along = torch.stack([x, y, -torch.ones_like(x)], dim=-1).double() @ pose[:3, :3].T
+    bare = (rendering.accumulation.view(-1) < 0.1) & (along[:, 2] < -0.2)
+    heights = pose[2, 3] + rendering.depth.view(-1).double() * along[:, 2]
+    assert bare.sum() > 50
+    torch.testing.assert_close(heights[bare], torch.zeros_like(heights[bare]), atol=1e-4, rtol=0)

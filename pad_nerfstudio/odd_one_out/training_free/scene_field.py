@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.fields import refinement
+from pad_nerfstudio.fields.opacity_price import opacity_price
 from pad_nerfstudio.fields.parallel import one_torch_thread
 from pad_nerfstudio.fields.rendering import RayOutputs, render_rays
 from pad_nerfstudio.fields.row_adam import RowAdam
@@ -32,10 +33,6 @@ REFINE_AT = (0.25, 0.58)
 """Shares of the steps after which voxels become smaller."""
 SOLID_FROM = 0.6
 """Share of the steps after which what is there must be opaque."""
-SPARSE, SOLID = 0.002, 0.1
-"""Weight of the mean opacity before, and of how far it is from all or nothing afterwards."""
-SOMETHING = 0.3
-"""Opacity of a ray from which on it is taken to meet an object."""
 MATTER = 0.02
 """Opacity of a voxel from which on it is kept."""
 PRUNE_EVERY = 100
@@ -53,6 +50,8 @@ class SceneField:
     """Position of the first vertex, world frame."""
     voxel: float
     """Distance of neighbouring vertices."""
+    rgb: Float[np.ndarray, "x y z 3"]
+    """Colour of the matter at each vertex, in [0, 1]; black where there is none."""
     accumulation: Float[np.ndarray, "views h w"]
     """Opacity of each pixel's ray through what stands on the floor."""
 
@@ -83,7 +82,7 @@ def fit_scene_field(photos: Photos, settings: TrainingFreeSettings) -> SceneFiel
         _fit(grid, surroundings, known, rays, settings)
         accumulation = _accumulation(grid, photos)
     opacity = refinement.vertex_opacity(grid).numpy()
-    return SceneField(opacity, grid.lower.numpy(), float(grid.voxel_size), accumulation)
+    return SceneField(opacity, grid.lower.numpy(), float(grid.voxel_size), _vertex_colors(grid), accumulation)
 
 
 def _empty_grid(settings: TrainingFreeSettings) -> VoxelGrid:
@@ -145,12 +144,8 @@ def _fit(
 
 def _loss(seen: RayOutputs, behind: Float[Tensor, "n 3"], rgb: Float[Tensor, "n 3"], solid: bool) -> Float[Tensor, ""]:
     """Squared error of colour, and the price of opacity."""
-    opacity = seen.accumulation[:, 0]
     error = (seen.rgb + (1 - seen.accumulation) * behind - rgb).square().sum(dim=-1).mean()
-    if not solid:
-        return error + SPARSE * opacity.mean()
-    undecided = torch.where(opacity.detach() > SOMETHING, (1 - opacity).square(), opacity)
-    return error + SOLID * undecided.mean()
+    return error + opacity_price(seen.accumulation[:, 0], solid)
 
 
 @torch.no_grad()
@@ -165,6 +160,12 @@ def _cleared(grid: VoxelGrid, resolution: int | None) -> bool:
     else:
         refinement.relay(grid, grid.box(), resolution, near)
     return True
+
+
+def _vertex_colors(grid: VoxelGrid) -> Float[np.ndarray, "x y z 3"]:
+    rgb = torch.zeros(*grid.index.shape, 3)
+    rgb[grid.marked()] = grid.color.detach()
+    return rgb.numpy()
 
 
 @torch.no_grad()
