@@ -15,12 +15,16 @@ from pad_nerfstudio.data.scene_layout import Scene
 from pad_nerfstudio.data.scene_set import SceneViews, scene_views
 from pad_nerfstudio.odd_one_out.judged_scene import JudgedObject, JudgedScene, Matches
 from pad_nerfstudio.odd_one_out.learned.comparison import strongest_matches
+from pad_nerfstudio.odd_one_out.learned.decisive_places import decisive_places
 from pad_nerfstudio.odd_one_out.learned.feature_picture import feature_picture
 from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
 from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED, matter_in_boxes
+from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_pool
 from pad_nerfstudio.odd_one_out.learned.training_scene import views_to
 from pad_nerfstudio.odd_one_out.verdicts import contact_notes, verdicts
 
+ODD_FROM = 0.5
+"""Probability from which on an object is judged odd, and by which two groups differ of which neither is the majority."""
 SHOWN_PAIRS = 3
 """Pairs of objects whose correspondences are told."""
 SHOWN_MATCHES = 12
@@ -63,19 +67,20 @@ class LearnedMethod:
             boxes = self.network.boxes(volume, self.occupied)
             matter = matter_in_boxes(density, self.network.grid, boxes, self.occupied).numpy()
             scores, matches = self._judge(volume, boxes)
+            alike = np.abs(scores[:, None] - scores)
+            told = verdicts(scores, ODD_FROM, alike, alike_below=ODD_FROM)
+            parts = self._parts(volume, density, boxes, told.is_anomalous)
             first = SceneViews(seen.images[:1], seen.k, seen.camera_to_world[:1], None)
             picture = feature_picture(self.network, volume, density, boxes, first)
         bounds = boxes.double().cpu().numpy()
-        told = verdicts(scores, threshold=0.5)
         notes = [*told.notes, *contact_notes(bounds, matter)]
         if len(bounds) > 1 and 2 * sum(odd is True for odd in told.is_anomalous) >= len(bounds):
             notes.append(NO_MAJORITY)
-        nowhere = np.zeros((0, 3))
-        objects = zip(bounds, told.scores, told.is_anomalous, strict=True)
+        objects = zip(bounds, told.scores, told.is_anomalous, parts, strict=True)
         return JudgedScene(
             name=scene.name,
             views=tuple(views),
-            objects=tuple(JudgedObject(box, score, odd, nowhere) for box, score, odd in objects),
+            objects=tuple(JudgedObject(*found) for found in objects),
             notes=tuple(notes),
             seconds=time.perf_counter() - start,
             matches=matches,
@@ -101,6 +106,29 @@ class LearnedMethod:
             pairs = torch.stack([places[first, here], places[second, there]])
             matches.append(Matches((first, second), pairs.double().cpu().numpy()))
         return scores, tuple(matches)
+
+    def _parts(
+        self,
+        volume: Float[Tensor, "c x y z"],
+        density: Float[Tensor, "x y z"],
+        boxes: Float[Tensor, "n 2 3"],
+        odd: Sequence[bool | None],
+    ) -> list[Float[np.ndarray, "_ 3"]]:
+        """World points of each object that made it odd; none of the others."""
+        parts = [np.zeros((0, 3))] * len(boxes)
+        if not any(odd):
+            return parts
+        points = self.network.points_in(boxes)
+        pooled, features = (found.clone() for found in self.network.object_volumes(volume, points))
+        solid = roi_pool(density[None], points, self.network.grid)[:, 0] > self.occupied
+
+        def judge(objects: Float[Tensor, "n c a a a"]) -> Float[Tensor, " n"]:
+            return self.network.comparison(objects, features.clone())[0]
+
+        for number in (n for n, is_odd in enumerate(odd) if is_odd):
+            told = decisive_places(judge, pooled, number, solid[number])
+            parts[number] = points[number][told].double().cpu().numpy()
+        return parts
 
 
 def load_learned_method(config_path: Path, device: str = "auto") -> LearnedMethod:

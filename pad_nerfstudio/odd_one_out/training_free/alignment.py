@@ -22,7 +22,7 @@ CAP = 0.03
 """World units; distances count for no more in the search."""
 SCALE = 0.008
 """Of the robust cost of distances, world units."""
-REFINED, JUDGED = 24, 8
+REFINED, JUDGED, POLISHED = 24, 8, 4
 ROUNDS = 12
 TOLERANCE = 0.8
 """Voxels by which a point may lie outside of the other object."""
@@ -94,8 +94,8 @@ def rotations() -> Float[np.ndarray, "n 3 3"]:
     return np.concatenate([yaw.as_matrix(), spread.as_matrix()])
 
 
-def align(first: tuple[Shape, PixelCounter], second: tuple[Shape, PixelCounter]) -> Alignment:
-    """The pose under which two objects have most in common."""
+def alignments(first: tuple[Shape, PixelCounter], second: tuple[Shape, PixelCounter]) -> list[Alignment]:
+    """Poses under which two objects have much in common, the best first: near-symmetric objects have several."""
     (a, count_a), (b, count_b) = first, second
     turns = rotations()
     fields = (a.field, a.origin, b.field, b.origin, a.step)
@@ -123,8 +123,8 @@ def align(first: tuple[Shape, PixelCounter], second: tuple[Shape, PixelCounter])
         if len(found) == JUDGED:
             break
     found.sort(key=lambda f: f.uncovered)
-    polished = [_polished(f, b.center, judged) for f in found[:2]]
-    return min(polished, key=lambda f: f.uncovered)
+    polished = [_polished(f, b.center, judged) for f in found[:POLISHED]]
+    return sorted(polished, key=lambda f: f.uncovered)
 
 
 def _polished(start: Alignment, center, judged) -> Alignment:

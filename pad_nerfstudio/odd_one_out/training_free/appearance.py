@@ -21,6 +21,8 @@ LIGHTNESS = 0.35
 AROUND = 2.0
 """Voxels over which differences are averaged."""
 ROBUST = 6.0
+ColorDifferences = tuple[Float[np.ndarray, " _"], Float[np.ndarray, "_ 3"], Float[np.ndarray, "_ 3"]]
+"""Of places that two objects both show, and where these are on each."""
 
 
 def surface_colors(
@@ -50,7 +52,7 @@ def color_differences(
     first: tuple[Shape, Float[np.ndarray, "n 3"], Bool[np.ndarray, " n"]],
     second: tuple[Shape, Float[np.ndarray, "m 3"], Bool[np.ndarray, " m"]],
     alignment: Alignment,
-) -> tuple[Float[np.ndarray, " k"], Float[np.ndarray, "k 3"], Float[np.ndarray, "k 3"]]:
+) -> ColorDifferences:
     """How the colours of places that both objects show differ, beyond what light explains.
 
     Light comes from the world, so two instances are lit from other sides: a smooth function of both normals is fitted

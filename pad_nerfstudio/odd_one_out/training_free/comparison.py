@@ -8,19 +8,23 @@ from jaxtyping import Bool, Float
 from pad_nerfstudio.odd_one_out.training_free.alignment import (
     Alignment,
     PixelCounter,
-    align,
+    alignments,
     in_common,
     signed_distances,
 )
-from pad_nerfstudio.odd_one_out.training_free.appearance import color_differences, surface_colors
+from pad_nerfstudio.odd_one_out.training_free.appearance import ColorDifferences, color_differences, surface_colors
 from pad_nerfstudio.odd_one_out.training_free.instances import Instance
 from pad_nerfstudio.odd_one_out.training_free.photos import Photos, project
 from pad_nerfstudio.odd_one_out.training_free.shape import Shape, shape_of
 
 SEARCH_VIEWS = 7
 """Views that judge poses; more tell them apart no better."""
-QUANTILES = (0.9, 0.97, 0.995)
-"""Of the differences in colour, whose mean is taken for the pair: a defect is small, noise is everywhere."""
+QUANTILE = 0.97
+"""Of the differences in colour, which is taken for the pair: a defect is small, noise is everywhere."""
+UNSURE = 0.05
+"""Silhouettes that are uncovered by so much more do not speak against a pose."""
+UNCOVERED_FLOOR, COLOR_FLOOR = 0.02, 1.6
+"""Added to the share of uncovered pixels and to the difference in colour before poses are judged by their product."""
 CLEARLY_OTHER = 10.0
 """Difference in colour of a place that is shown as different."""
 
@@ -48,11 +52,16 @@ class PairDifference:
     shape: float
     """Percent of both objects' pixels, rims left out, that their common volume leaves uncovered."""
     color: float
-    """Difference in colour of the places that differ most, in units of CIE L*a*b*."""
+    """Difference in colour of nearly all places that both show, in units of CIE L*a*b*."""
     matches: Float[np.ndarray, "2 n 3"]
     """World points that were compared, of the first object and of the second."""
     differing: tuple[Float[np.ndarray, "_ 3"], Float[np.ndarray, "_ 3"]]
     """World points of the first object, and of the second, that the other one lacks or has in another colour."""
+
+    @property
+    def uncovered(self) -> float:
+        """Percent of both objects' pixels in the views that judge poses, rims included, that stay uncovered."""
+        return 100 * self.alignment.uncovered
 
     def swapped(self) -> "PairDifference":
         """The same, seen from the second object."""
@@ -74,21 +83,38 @@ def see(instance: Instance, photos: Photos, seed: int) -> SeenObject:
 
 def compare(first: SeenObject, second: SeenObject, photos: Photos) -> PairDifference:
     """Lay the first object upon the second and see what the two do not share."""
-    alignment = align((first.shape, first.search), (second.shape, second.search))
-    pair = [(o.shape, o.colors, o.seen) for o in (first, second)]
-    forth, here, there = color_differences(pair[0], pair[1], alignment)
-    back, there_too, _ = color_differences(pair[1], pair[0], alignment.inverse())
-    color = float(np.mean([np.quantile(d, QUANTILES).mean() if len(d) else 0.0 for d in (forth, back)]))
+    alignment, color = _most_alike(first, second)
     lacking = [
         _uncovered(one, other, pose, photos)
         for one, other, pose in ((first, second, alignment), (second, first, alignment.inverse()))
     ]
+    (forth, here, there), (back, there_too, _) = color
     differing = (
         np.concatenate([lacking[0][1], here[forth > CLEARLY_OTHER]]),
         np.concatenate([lacking[1][1], there_too[back > CLEARLY_OTHER]]),
     )
     shape = 50 * (lacking[0][0] + lacking[1][0])
-    return PairDifference(alignment, shape, color, np.stack([here, there]), differing)
+    return PairDifference(alignment, shape, _color_cost(color), np.stack([here, there]), differing)
+
+
+def _most_alike(first: SeenObject, second: SeenObject) -> tuple[Alignment, tuple[ColorDifferences, ColorDifferences]]:
+    """Of the poses that silhouettes cannot tell apart, the one under which colours are most alike, and these.
+
+    An object that is nearly symmetric fits as well the wrong way round, but for what is painted on it.
+    """
+    (a, b) = ((o.shape, o.colors, o.seen) for o in (first, second))
+    poses = alignments((first.shape, first.search), (second.shape, second.search))
+    colors, costs = [], []
+    poses = [pose for pose in poses if pose.uncovered <= poses[0].uncovered + UNSURE]
+    for pose in poses:
+        colors.append((color_differences(a, b, pose), color_differences(b, a, pose.inverse())))
+        costs.append((pose.uncovered + UNCOVERED_FLOOR) * (_color_cost(colors[-1]) + COLOR_FLOOR))
+    best = int(np.argmin(costs))
+    return poses[best], colors[best]
+
+
+def _color_cost(color: tuple[ColorDifferences, ColorDifferences]) -> float:
+    return float(np.mean([float(np.quantile(d, QUANTILE)) if len(d) else 0.0 for d, _, _ in color]))
 
 
 def _uncovered(

@@ -7,9 +7,9 @@ from jaxtyping import Float
 
 from pad_nerfstudio.odd_one_out.training_free.comparison import PairDifference
 
-SHAPE_FLOOR, COLOR_FLOOR = 1.0, 3.0
-"""Added to differences before ratios are taken: what silhouettes of half a pixel and noise of colours explain."""
-COLOR_WEIGHT = 0.8
+CUES = {"shape": 0.6, "color": 1.6, "uncovered": 2.2}
+"""Differences of pairs that count, all alike, and what is added to each before logarithms are taken: about what half a
+pixel of silhouettes and the noise of colours explain."""
 Pairs = Mapping[tuple[int, int], PairDifference]
 
 
@@ -19,30 +19,28 @@ def like_minded(count: int) -> int:
 
 
 def odd_scores(pairs: Pairs, count: int) -> Float[np.ndarray, " n"]:
-    """Log-ratio of each object's differences to what is usual in the most alike half of the scene; 0 is normal.
+    """Mean log-difference of each object from the others, less what is usual in the most alike half; 0 is normal.
 
-    An object's difference is that from the neighbour up to which all should be like it (`like_minded`), so that
-    anomalous neighbours do not count.
+    All others count, as a single pair is noise; in logarithms, so that one odd neighbour does not make a normal object
+    odd.
     """
     scores = np.zeros(count)
     if count < 2:
         return scores
-    for kind, floor, weight in (("shape", SHAPE_FLOOR, 1.0), ("color", COLOR_FLOOR, COLOR_WEIGHT)):
-        own = _consensus(_matrix(pairs, count, kind), like_minded(count))
-        usual = np.median(np.sort(own)[: max(2, (count + 1) // 2)])
-        scores += weight * np.log((own + floor) / (usual + floor))
+    for cue, floor in CUES.items():
+        own = _beside(np.log(_matrix(pairs, count, cue) + floor)).mean(axis=1)
+        scores += own - np.median(np.sort(own)[: max(2, (count + 1) // 2)])
     return scores
 
 
 def differences(pairs: Pairs, count: int) -> Float[np.ndarray, "n n"]:
-    """How much each two differ, against what is usual in the scene: log-ratios as in `odd_scores`, none negative."""
+    """How much each two differ, against what is usual in the scene: sum of log-ratios of the cues, none negative."""
     total = np.zeros((count, count))
     if count < 2:
         return total
-    for kind, floor, weight in (("shape", SHAPE_FLOOR, 1.0), ("color", COLOR_FLOOR, COLOR_WEIGHT)):
-        matrix = _matrix(pairs, count, kind)
-        usual = _consensus(matrix, 1).min()
-        total += weight * np.log((matrix + floor) / (usual + floor))
+    for cue, floor in CUES.items():
+        matrix = np.log(_matrix(pairs, count, cue) + floor)
+        total += matrix - _beside(matrix).min()
     total[np.eye(count, dtype=bool)] = 0
     return np.maximum(total, 0.0)
 
@@ -54,14 +52,13 @@ def typical_neighbour(number: int, pairs: Pairs, count: int) -> int:
     return int(np.argsort(row, kind="stable")[like_minded(count) - 1])
 
 
-def _matrix(pairs: Pairs, count: int, kind: str) -> Float[np.ndarray, "n n"]:
+def _matrix(pairs: Pairs, count: int, cue: str) -> Float[np.ndarray, "n n"]:
     matrix = np.zeros((count, count))
     for (i, j), pair in pairs.items():
-        matrix[i, j] = matrix[j, i] = getattr(pair, kind)
+        matrix[i, j] = matrix[j, i] = getattr(pair, cue)
     return matrix
 
 
-def _consensus(matrix: Float[np.ndarray, "n n"], rank: int) -> Float[np.ndarray, " n"]:
-    """The `rank`-th smallest difference of each object from another."""
-    beside = matrix[~np.eye(len(matrix), dtype=bool)].reshape(len(matrix), -1)
-    return np.sort(beside, axis=1)[:, rank - 1]
+def _beside(matrix: Float[np.ndarray, "n n"]) -> Float[np.ndarray, "n m"]:
+    """What lies beside the diagonal: of each object, the others."""
+    return matrix[~np.eye(len(matrix), dtype=bool)].reshape(len(matrix), -1)

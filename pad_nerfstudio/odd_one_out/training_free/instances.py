@@ -20,8 +20,8 @@ MATTER, DENSER = 0.3, (0.5, 0.7, 0.85)
 """Opacity of a voxel's length from which on there is matter; and opacities that cut what is not one object."""
 SILHOUETTE = 0.5
 """Opacity of a pixel's ray from which on it shows an object."""
-RIM = 0.25
-"""Voxels by which an object reaches beyond the vertices at which it is."""
+RIM, TOP = 0.45, 0.1
+"""Voxels by which an object reaches beyond the vertices at which it is, to the sides and upwards."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,8 @@ class Instance:
     @property
     def bounds(self) -> Float[np.ndarray, "2 3"]:
         """Least and greatest coordinates."""
-        low, high = self.points.min(axis=0) - RIM * self.voxel, self.points.max(axis=0) + RIM * self.voxel
+        low, high = self.points.min(axis=0), self.points.max(axis=0)
+        low, high = low - self.voxel * np.array([RIM, RIM, TOP]), high + self.voxel * np.array([RIM, RIM, TOP])
         return np.stack([np.array([low[0], low[1], 0.0 if low[2] < HIGHEST_FOOT else low[2]]), high])
 
 

@@ -214,12 +214,32 @@ def test_judging_a_scene_whose_density_is_known(root: Path, tmp_path: Path, monk
         least, greatest = (torch.from_numpy(end).float() for end in found.bounds)
         density[((points > least) & (points < greatest)).all(dim=-1)] = 5.0
     monkeypatch.setattr(type(method.network), "density", lambda self, volume: density)
+    probable = torch.tensor([-2.0, 2.0, -2.0])
+    forward = type(method.network.comparison).forward
+    monkeypatch.setattr(
+        type(method.network.comparison),
+        "forward",
+        lambda self, objects, features: (
+            (found := forward(self, objects, features))[0] * 0.1 + probable[: len(objects)],
+            found[1],
+        ),
+    )
     judged = method(scene, [0, 1, 2, 3, 4])
     assert len(judged.objects) == 3 and judged.features is not None and judged.features.max() > 0
     for found in judged.objects:
         assert found.score is not None and 0 < found.score < 1 and found.is_anomalous == (found.score > 0.5)
+    odd = judged.objects[1]
+    assert odd.is_anomalous and len(odd.part) > 0, "the part that made it odd"
+    assert np.all((odd.part >= odd.bounds[0]) & (odd.part <= odd.bounds[1]))
+    assert all(len(found.part) == 0 for found in judged.objects if not found.is_anomalous)
     assert [match.objects for match in judged.matches] == [(0, 1), (0, 2), (1, 2)]
     for match in judged.matches:
         for number, points_of in zip(match.objects, match.points, strict=True):
             box = judged.objects[number].bounds
             assert len(points_of) > 0 and np.all((points_of >= box[0]) & (points_of <= box[1]))
+
+    least, greatest = (torch.from_numpy(end).float() for end in judged.objects[2].bounds)
+    density[((points >= least) & (points <= greatest)).all(dim=-1)] = 0.0
+    two = method(scene, [0, 1, 2, 3, 4])
+    assert [found.is_anomalous for found in two.objects] == [None, None], "neither is the majority"
+    assert two.notes[0].startswith("two equal groups")
