@@ -17,6 +17,9 @@ from pad_nerfstudio.files import write_text
 from pad_nerfstudio.presets.preset import Preset
 from pad_nerfstudio.presets.training import DATAPARSER, dataparser_arguments, training_arguments, training_method
 
+SCENE_LEVEL = "odd-one-out"
+"""The method that judges objects of a scene by each other; photos of one object are nothing to it."""
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -96,11 +99,17 @@ def plan_trials(
         views_seed: which view a number of views begins with, see `subset`
 
     Raises:
-        UserError: two presets have one name, or one has a wrong `train` section
+        UserError: two presets have one name, or one has a wrong `train` section or trains on scenes
     """
     names = [preset.name for preset in presets]
     if len(set(names)) < len(names):
         raise UserError(f"--presets {' '.join(names)}: two of them have one name; rename a file")
+    for preset in presets:
+        if training_method(preset) == SCENE_LEVEL:
+            raise UserError(
+                f"--presets {preset.name}: {SCENE_LEVEL} trains on scenes and not on classes; use ns-train "
+                f"{SCENE_LEVEL} --data SCENES and ns-pad-score --load-config CONFIG --scenes SCENES"
+            )
     kept = output_dir / "presets"
     return [
         _trial(folder, preset, None if number is None else (number, views_seed), output_dir / folder.name, kept)

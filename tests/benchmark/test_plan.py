@@ -81,6 +81,12 @@ def test_presets_of_one_name_are_refused(tmp_path: Path) -> None:
         plan_trials([tmp_path / "toy"], twice, [None], tmp_path / "out")
 
 
+def test_a_preset_that_trains_on_scenes_is_refused(tmp_path: Path) -> None:
+    scenes = read_preset("odd-one-out-small")
+    with pytest.raises(UserError, match="--presets odd-one-out-small: odd-one-out trains on scenes and not on classes"):
+        plan_trials([tmp_path / "toy"], [scenes], [None], tmp_path / "out")
+
+
 def test_the_views_trained_on_are_known(mad_class: Path) -> None:
     everything = training_view_names(mad_class, {"eval-fraction": 0.0})
     six = training_view_names(mad_class, {"eval-fraction": 0.0, "train-views": 6})

@@ -24,7 +24,7 @@ from pad_nerfstudio.odd_one_out.learned.training_scene import views_to
 from pad_nerfstudio.odd_one_out.verdicts import contact_notes, verdicts
 
 ODD_FROM = 0.5
-"""Probability from which on an object is judged odd, and by which two groups differ of which neither is the majority."""
+"""Probability from which on an object is odd, and by which two groups differ of which neither is the majority."""
 SHOWN_PAIRS = 3
 """Pairs of objects whose correspondences are told."""
 SHOWN_MATCHES = 12

@@ -16,8 +16,8 @@ class TrainingFreeSettings:
     steps: int = 600
     """Of fitting the scene's field."""
     threshold: float = 0.35
-    """Scores above it are anomalous; a score is the log-ratio to what is usual among the most alike half of a scene."""
-    alike_below: float = 0.5
+    """Scores above it are anomalous; a score is the mean log-difference from the others, less what is usual."""
+    alike_below: float = 1.2
     """Objects that differ by less are of one group, where two equal groups are looked for."""
     seed: int = 0
     """Of everything random."""
