@@ -54,11 +54,16 @@ def test_a_second_run_computes_nothing_again(tiny_run: Path, results: Path) -> N
     seconds = [frame["seconds"] for frame in json.loads((results / "poses.json").read_text())["frames"]]
     run_script("pad_nerfstudio.commands.localize", "--load-config", tiny_run, "--output-dir", results)
     assert [f["seconds"] for f in json.loads((results / "poses.json").read_text())["frames"]] == seconds
-    run_script(
+    again = run_script(
         "pad_nerfstudio.commands.score",
-        "--load-config", tiny_run, "--poses", results / "poses.json", "--output-dir", results,
+        "--load-config", tiny_run, "--poses", results / "poses.json", "--output-dir", results, "--part-id", "folder",
     )  # fmt: skip
     assert {path: path.stat().st_mtime_ns for path in (results / "maps").rglob("*.tiff")} == before
+    assert str(results / "parts.csv") in again.stdout.replace("\n", "")
+    with (results / "parts.csv").open() as file:
+        parts = {row["part_id"]: row for row in csv.DictReader(file)}
+    assert set(parts) == {"Burrs", "good"} and {row["n_fused"] for row in parts.values()} == {"2"}
+    assert all(float(row["fused_score"]) > 0 and (results / row["volume"]).is_file() for row in parts.values())
 
 
 @pytest.mark.parametrize("command", ["localize", "score"])

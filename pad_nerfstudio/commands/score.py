@@ -65,6 +65,9 @@ class ScoreCommand:
     """Where the field is rendered."""
     skip_bad_images: bool = False
     """Leave broken photos and masks out and list them, instead of stopping."""
+    part_id: str | None = None
+    """All queries show one physical part of this name, or with 'folder', those of each folder one part: their maps are
+    fused on its surface, and the fused score of the part is told beside those of its photos."""
     scenes: tuple[Path, ...] = ()
     """Scenes of several instances of one object, or folders of such: which instance is not like the others? Of the
     options above, --load-config, --output-dir and --device count for them."""
@@ -89,13 +92,14 @@ class ScoreCommand:
         from rich.console import Console
 
         from pad_nerfstudio.anomaly.comparison import FeatureOptions
+        from pad_nerfstudio.anomaly.fused.parts import by_part, fused_parts, write_parts
         from pad_nerfstudio.anomaly.gather import posed_normal_views, posed_queries
         from pad_nerfstudio.anomaly.options import check_scoring_options
         from pad_nerfstudio.anomaly.outputs import OutputFolder
         from pad_nerfstudio.anomaly.run import ScoringSettings, run_scoring
         from pad_nerfstudio.models.trained_field import load_trained_field
         from pad_nerfstudio.reporting.html_report import write_report
-        from pad_nerfstudio.reporting.tables import metrics_table
+        from pad_nerfstudio.reporting.tables import metrics_table, parts_table
 
         features = FeatureOptions(self.extractor, self.weights, self.shift, self.network)
         settings = ScoringSettings(
@@ -113,15 +117,20 @@ class ScoreCommand:
         output = OutputFolder(self.output_dir.expanduser().absolute())
         field = load_trained_field(field_config(self.load_config), self.device)
         queries, notes = posed_queries(field, self.queries, self.poses, output.root, self.skip_bad_images, how)
+        parts = {} if self.part_id is None else by_part(queries, self.part_id)
         normal_views = posed_normal_views(field, output.held_out, how)
         finished = run_scoring(field, queries, normal_views, output, settings, notes, tracked)
         report = write_report(finished, ["ns-pad-score", *sys.argv[1:]])
+        fused = fused_parts(field, parts, finished.scores, output, tracked) if parts else []
+        part_files = [write_parts(output.root, fused)] if parts else []
         console = Console()
         console.print(metrics_table(finished.summary))
+        if fused:
+            console.print(parts_table(fused))
         print(finished.verdict)
         for sentence in finished.sentences:
             print(sentence, file=sys.stderr)
-        for path in (output.scores_path, output.metrics_path, output.root / "maps", report):
+        for path in (output.scores_path, output.metrics_path, output.root / "maps", *part_files, report):
             print(path)
         only_here = ["--viewer.websocket-host", "127.0.0.1"]  # ns-viewer would listen to the whole network
         print("next:", shlex.join(["ns-viewer", "--load-config", str(field.config_path), *only_here]), sep="\n")

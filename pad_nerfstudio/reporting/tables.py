@@ -1,12 +1,14 @@
 """The metrics as a table, for the terminal and for the report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
 
 from pad_nerfstudio.anomaly.evaluation import METRIC_NAMES
+from pad_nerfstudio.anomaly.fused.parts import FusedPart
+from pad_nerfstudio.short_number import short_number
 
 TITLES = {
     "image_auroc": "image AUROC",
@@ -58,4 +60,17 @@ def metrics_table(metrics: Mapping[str, Any]) -> Table:
         table.add_row(escape(kind), *cells)
     table.add_section()
     table.add_row(rows[-1][0], *rows[-1][1], style="bold")
+    return table
+
+
+def parts_table(parts: Sequence[FusedPart]) -> Table:
+    """Fused scores of parts as a table for the terminal."""
+    table = Table(title="Parts")
+    table.add_column("part")
+    for name in ("photos", "fused", "fused score", "highest of a photo"):
+        table.add_column(name, justify="right")
+    for part in parts:
+        fused = "–" if part.volume is None else short_number(part.volume.score)
+        highest = short_number(max(part.scores)) if part.scores else "–"
+        table.add_row(escape(part.part_id), str(len(part.scores)), str(part.count), fused, highest)
     return table
