@@ -34,7 +34,7 @@ def read_image(
     Raises:
         UserError: the file is missing, is no image, or is broken
     """
-    pixels = _to_8_bit(_decode(path))
+    pixels = read_pixels(path)
     channels = pixels.shape[2]
     image = pixels[..., :3] if channels >= 3 else np.repeat(pixels[..., :1], 3, axis=2)
     if channels in (2, 4):
@@ -44,6 +44,33 @@ def read_image(
         shrinks = size[0] <= image.shape[1] and size[1] <= image.shape[0]
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     return image
+
+
+def read_pixels(path: Path, upright: bool = True) -> UInt8[np.ndarray, "h w c"]:
+    """Read an image with the channels it has: gray, gray and alpha, RGB, or RGBA; 16 bits become 8.
+
+    Args:
+        path: an image file
+        upright: turn it as its EXIF orientation says; else the rows are those of the file
+
+    Raises:
+        UserError: the file is missing, is no image, or is broken
+    """
+    return _to_8_bit(_decode(path, upright))
+
+
+def stored_size(path: Path) -> tuple[tuple[int, int], bool]:
+    """Width and height as they stand in the file, and whether its EXIF orientation swaps them; nothing is decoded.
+
+    Raises:
+        UserError: the file is missing or is no image
+    """
+    try:
+        data = path.read_bytes()
+        with Image.open(BytesIO(data)) as image:
+            return image.size, _orientation(data) in SWAPPED_ORIENTATIONS
+    except Exception as error:
+        raise _bad_image(path, error) from error
 
 
 def composite(
@@ -120,15 +147,16 @@ def decodes_plainly(path: Path) -> bool:
         raise _bad_image(path, error) from error
 
 
-def _decode(path: Path) -> Pixels:
-    """Upright pixels at the depth of the file: gray, gray and alpha, RGB, or RGBA."""
+def _decode(path: Path, upright: bool = True) -> Pixels:
+    """Pixels at the depth of the file: gray, gray and alpha, RGB, or RGBA."""
     try:
         data = path.read_bytes()
         with Image.open(BytesIO(data)) as image:
             if not _is_deep(image):
-                return _channels_last(np.asarray(_simple_mode(ImageOps.exif_transpose(image))))
+                turned = ImageOps.exif_transpose(image) if upright else image
+                return _channels_last(np.asarray(_simple_mode(turned)))
             image.verify() if image.format == "PNG" else image.load()  # OpenCV is silent about missing rows
-        return _turned_upright(_decode_deep(data), _orientation(data))
+        return _turned_upright(_decode_deep(data), _orientation(data) if upright else 1)
     except Exception as error:
         raise _bad_image(path, error) from error
 
