@@ -152,8 +152,8 @@ def _at_photo(numbers: _Numbers, photo: Path) -> tuple[Lens, bool]:
         if abs(size[0] * lens.h - size[1] * lens.w) <= max(lens.w, lens.h):
             return (lens if size == (lens.w, lens.h) else lens.resized(*size)), upright
     raise UserError(
-        f"{photo}: {stored[0]}x{stored[1]} pixels, but {numbers.path} says {lens.w}x{lens.h} for frame {numbers.index}, "
-        "other proportions; correct w and h, or give the photo that belongs to them"
+        f"{photo}: {stored[0]}x{stored[1]} pixels, but {numbers.path} says {lens.w}x{lens.h} for frame {numbers.index}"
+        ", other proportions; correct w and h, or give the photo that belongs to them"
     )
 
 
@@ -168,8 +168,8 @@ def _stated_lens(numbers: _Numbers, w: int, h: int) -> Lens:
     angle = numbers.get("camera_angle_x", positive=True)
     if focal is None and (angle is None or angle >= math.pi):
         raise UserError(
-            f"{numbers.path}: frame {numbers.index} has no intrinsics, neither of its own nor for all frames; add fl_x, "
-            "fl_y, cx, cy, w, h in pixels, or camera_angle_x in radians"
+            f"{numbers.path}: frame {numbers.index} has no intrinsics, neither of its own nor for all frames; add "
+            "fl_x, fl_y, cx, cy, w, h in pixels, or camera_angle_x in radians"
         )
     if focal is None:
         focal = 0.5 * w / math.tan(0.5 * (angle or 0))

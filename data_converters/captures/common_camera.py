@@ -17,8 +17,8 @@ def common_camera(lenses: Sequence[Lens], longest_side: int | None = None) -> Pi
     """A pinhole camera in which every photo finds room and none loses detail in the middle.
 
     - Where all photos have one camera without distortion, it is that one.
-    - Focal length: the median over the photos of focal length / longer side, times the longest side of any photo. Photos
-      in mixed sizes (downscaled copies, say) so keep the detail of the largest.
+    - Focal length: the median over the photos of focal length / longer side, times the longest side of any photo. So
+      photos in mixed sizes (downscaled copies, say) keep the detail of the largest.
     - Size and principal point: the smallest rectangle that holds every pixel of every photo, up to 60 degrees from the
       axis. For portrait and landscape photos it is about a square; what a photo does not show of it is transparent.
 

@@ -16,7 +16,7 @@ class Lens:
     """Intrinsics in pixels (centre of the first at 0.5, 0.5) and a distortion polynomial.
 
     A ray is given by (x / z, y / z) with x right, y down, z forward. The models are those of OpenCV and COLMAP
-    (OPENCV, OPENCV_FISHEYE and what they generalise), with k4 as Nerfstudio has it: the coefficient of the eighth power.
+    (OPENCV, OPENCV_FISHEYE and what they generalise); k4 is the coefficient of the eighth power, as in Nerfstudio.
     """
 
     fl_x: float
@@ -79,7 +79,7 @@ class Lens:
         return bent * np.tan(angle) / np.maximum(angle, 1e-12) if self.fisheye else bent
 
     @cached_property
-    def _table(self) -> tuple[Float[np.ndarray, "n"], Float[np.ndarray, "n"]]:
+    def _table(self) -> tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
         """Radii before and after the radial polynomial, as far as they grow with each other."""
         ideal = np.linspace(0, WIDEST if self.fisheye else np.tan(WIDEST), TABLE_SIZE)
         distorted = ideal * self._growth(ideal**2)

@@ -11,7 +11,7 @@ from captures.lens import Lens
 from pad_nerfstudio.data.pinhole import Pinhole
 
 SHRINKS = 1.25
-"""More pixels of the photo than that for one of the result, along x or y, and the result is averaged from finer ones."""
+"""More pixels of the photo than that for one of the result, along x or y, and the result averages finer samples."""
 ROWS = 128
 """Rows of the result computed at once, as double precision takes ten times the memory of the grid."""
 

@@ -1,0 +1,1 @@
+"""Programs that convert captures and class folders."""
