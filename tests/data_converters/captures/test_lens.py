@@ -6,7 +6,7 @@ import pytest
 from captures.lens import Lens
 
 MILD = Lens(610.0, 605.0, 405.0, 297.0, 800, 600, (-0.12, 0.05, -0.01, 0.0), (0.002, -0.001))
-FISHEYE = Lens(300.0, 301.0, 402.0, 299.0, 800, 600, (0.03, -0.01, 0.004, -0.001), fisheye=True)
+FISHEYE = Lens(520.0, 521.0, 402.0, 299.0, 800, 600, (0.03, -0.01, 0.004, -0.001), fisheye=True)
 
 
 def matrix(lens: Lens) -> np.ndarray:
