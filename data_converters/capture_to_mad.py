@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from captures.capture_json import read_capture
-from captures.common_camera import common_camera
+from captures.common_camera import FieldOfView, common_camera
 from captures.conversion import Conversion
 from captures.notes import notes
 from captures.queries import plan_queries
@@ -36,6 +36,9 @@ class CaptureToMad:
     """Bring queries to the common camera as well: they were taken with the capture's camera, at one of its sizes."""
     masks: Literal["alpha", "none"] = "alpha"
     """Make what lies outside of a photo's mask transparent, or leave masks out."""
+    field_of_view: FieldOfView = "all"
+    """What the common camera shows: all that any photo shows, and what a photo lacks of it is transparent; or only what
+    every photo shows, which suits photos without masks."""
     longest_side: int | None = None
     """Shrink the training images to at most so many pixels; by default they keep the detail of the photos."""
 
@@ -49,7 +52,7 @@ class CaptureToMad:
         queries = []
         if self.queries is not None:
             queries = plan_queries(self.queries, self.query_kind, photos if self.undistort_queries else None)
-        camera = common_camera([photo.lens for photo in photos], self.longest_side)
+        camera = common_camera([photo.lens for photo in photos], self.longest_side, self.field_of_view)
         folder = self.output_dir.expanduser().absolute()
         conversion = Conversion(source, folder, camera, photos, self.masks, queries)
         conversion.begin()

@@ -1,5 +1,8 @@
 """What a user should know of a finished conversion although nothing went wrong."""
 
+import numpy as np
+
+from captures.common_camera import border
 from captures.conversion import Conversion
 
 
@@ -12,9 +15,22 @@ def notes(conversion: Conversion) -> list[str]:
     camera = conversion.camera
     given = [photo.lens for photo in conversion.photos]
     same = all(lens.is_pinhole and (lens.w, lens.h) == (camera.w, camera.h) for lens in given)
+    if has_margins(conversion) and (conversion.masks == "none" or unmasked):
+        found.append(
+            "what a photo does not show of the common camera is transparent, and pad-nerf takes it for background; "
+            "--field-of-view shared leaves such margins out"
+        )
     if not same and any(query.lens is None for query in conversion.queries):
         found.append(
             "the queries are as they were taken, the training images are in a camera of their own; where both are from "
             "one camera, --undistort-queries brings the queries to it as well"
         )
     return found
+
+
+def has_margins(conversion: Conversion) -> bool:
+    """Whether some photo does not fill the common camera, a tenth of a pixel apart."""
+    camera = conversion.camera
+    edge = border(camera.w - 0.2, camera.h - 0.2) + 0.1
+    rays = (edge - (camera.cx, camera.cy)) / (camera.fl_x, camera.fl_y)
+    return not all(np.all(lens.sees(rays)) for lens in {photo.lens for photo in conversion.photos})

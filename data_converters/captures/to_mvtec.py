@@ -25,9 +25,9 @@ def to_mvtec(
     """Write `train/good`, `test/KIND` and, for all kinds but `good`, `ground_truth/KIND/N_mask.png` (0 or 255).
 
     anomalib pairs images and masks by their place in the order of names, in which `10_mask.png` comes before
-    `1_mask.png` but `1.png` before `10.png`: so numbers are padded, `000.png`. It also drops transparency and shows what
-    is under it: transparent images are composited, as are those that only care reads rightly (EXIF orientation, 16
-    bits). All other images are linked or copied.
+    `1_mask.png` but `1.png` before `10.png`: so numbers are padded, `000.png`. It also drops transparency and shows
+    what is under it: transparent images are composited, and images that it would misread (EXIF orientation, 16 bits)
+    are written anew. All others are linked or copied.
 
     Args:
         mad_class: the class folder, with its queries

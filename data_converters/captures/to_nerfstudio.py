@@ -20,8 +20,8 @@ def to_nerfstudio(
 ) -> None:
     """Write `images/` with the training views and a `transforms.json` with their poses and one pinhole camera.
 
-    Images that Nerfstudio would read wrongly (turned by EXIF, palettes, 16 bits) become plain PNG files; transparency
-    is kept, as Nerfstudio knows it.
+    Nerfstudio sorts names as text, so numbers are padded; their order is that of the class folder. Images that it would
+    read wrongly (turned by EXIF, palettes, 16 bits) become plain PNG files; transparency is kept, as Nerfstudio knows it.
 
     Args:
         mad_class: the class folder
@@ -34,13 +34,13 @@ def to_nerfstudio(
     """
     frames = []
     with new_folder(folder) as aside:
-        for view in track(mad_class.training_views, "training views"):
-            if decodes_plainly(view.path):
-                name = f"images/{view.path.name}"
+        (aside / "images").mkdir()
+        for index, view in enumerate(track(mad_class.training_views, "training views")):
+            plain = decodes_plainly(view.path)
+            name = f"images/frame_{index:05d}{view.path.suffix if plain else '.png'}"
+            if plain:
                 place(view.path, aside / name, copy)
             else:
-                name = f"images/{view.path.stem}.png"
-                (aside / "images").mkdir(exist_ok=True)
                 Image.fromarray(read_pixels(view.path).squeeze()).save(aside / name)
             frames.append({"file_path": name, "transform_matrix": view.camera_to_world.tolist()})
         distortion = dict.fromkeys(("k1", "k2", "p1", "p2"), 0.0)

@@ -30,9 +30,9 @@ def test_perspective_lenses_project_as_opencv_does() -> None:
 def test_fisheye_lenses_project_as_opencv_does() -> None:
     rays = some_rays(1.5)
     points = np.column_stack([rays, np.ones(len(rays))])[:, None]
-    expected = cv2.fisheye.projectPoints(
-        points, np.zeros(3), np.zeros(3), matrix(FISHEYE), np.array(FISHEYE.radial)
-    )[0][:, 0]
+    expected = cv2.fisheye.projectPoints(points, np.zeros(3), np.zeros(3), matrix(FISHEYE), np.array(FISHEYE.radial))[
+        0
+    ][:, 0]
     assert np.abs(FISHEYE.project(rays) - expected).max() < 1e-9
 
 

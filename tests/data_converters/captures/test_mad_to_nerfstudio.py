@@ -47,7 +47,7 @@ def test_nerfstudios_own_dataparser_reads_it(mad_class: Path, tmp_path: Path) ->
 @pytest.mark.parametrize("copy", [False, True])
 def test_images_are_linked_or_copied(mad_class: Path, tmp_path: Path, copy: bool) -> None:
     to_nerfstudio(read_mad_class(mad_class), tmp_path / "out", copy)
-    assert (tmp_path / "out/images/0.png").samefile(mad_class / "train/good/0.png") is not copy
+    assert (tmp_path / "out/images/frame_00000.png").samefile(mad_class / "train/good/0.png") is not copy
 
 
 def test_images_that_nerfstudio_would_turn_wrongly_are_rewritten(mad_class: Path, tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_images_that_nerfstudio_would_turn_wrongly_are_rewritten(mad_class: Path
     pixels = np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(mad_class / "train/good/0.png", exif=exif)
     to_nerfstudio(read_mad_class(mad_class), tmp_path / "out")
-    assert (np.asarray(Image.open(tmp_path / "out/images/0.png")) == pixels[::-1, ::-1]).all()
+    assert (np.asarray(Image.open(tmp_path / "out/images/frame_00000.png")) == pixels[::-1, ::-1]).all()
 
 
 def test_a_folder_that_holds_something_is_left_alone(mad_class: Path) -> None:
