@@ -14,7 +14,7 @@ from pad_nerfstudio.data.images import check_mask_size, stored_size
 from pad_nerfstudio.data.json_files import as_numbers, read_json_object
 from pad_nerfstudio.data.names import image_files, match_name, natural_key
 from pad_nerfstudio.data.transforms_json import check_rigid
-from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.errors import BadImageError, UserError
 
 PERSPECTIVE = ("SIMPLE_PINHOLE", "PINHOLE", "SIMPLE_RADIAL", "RADIAL", "OPENCV")
 FISHEYE = ("SIMPLE_RADIAL_FISHEYE", "RADIAL_FISHEYE", "OPENCV_FISHEYE")
@@ -77,8 +77,7 @@ def _read_frame(path: Path, index: int, content: dict[str, Any], frame: Any) -> 
     numbers = _Numbers(path, index, {**content, **frame})
     lens, upright = _at_photo(numbers, photo)
     if mask is not None:
-        mask_size, swapped = stored_size(mask)
-        check_mask_size(mask, mask_size[::-1] if swapped else mask_size, (lens.w, lens.h))
+        check_mask_size(mask, _upright_size(mask), (lens.w, lens.h))
     return CapturedPhoto(photo, mask, lens, upright, _pose(path, index, frame))
 
 
@@ -147,7 +146,7 @@ def _at_photo(numbers: _Numbers, photo: Path) -> tuple[Lens, bool]:
     w, h = numbers.get("w", stored[0], positive=True), numbers.get("h", stored[1], positive=True)
     assert w is not None and h is not None
     lens = _stated_lens(numbers, int(w), int(h))
-    sizes = [(stored, False)] + ([(stored[::-1], True)] if swapped else [])
+    sizes = [(stored, False)] + ([((stored[1], stored[0]), True)] if swapped else [])
     for size, upright in sizes:
         if abs(size[0] * lens.h - size[1] * lens.w) <= max(lens.w, lens.h):
             return (lens if size == (lens.w, lens.h) else lens.resized(*size)), upright
@@ -155,6 +154,15 @@ def _at_photo(numbers: _Numbers, photo: Path) -> tuple[Lens, bool]:
         f"{photo}: {stored[0]}x{stored[1]} pixels, but {numbers.path} says {lens.w}x{lens.h} for frame {numbers.index}"
         ", other proportions; correct w and h, or give the photo that belongs to them"
     )
+
+
+def _upright_size(mask: Path) -> tuple[int, int]:
+    """Width and height of a mask as `read_mask` gives it."""
+    try:
+        (w, h), swapped = stored_size(mask)
+    except BadImageError as error:
+        raise UserError(f"{error.fault}; replace it, or leave masks out by --masks none") from error
+    return (h, w) if swapped else (w, h)
 
 
 def _stated_lens(numbers: _Numbers, w: int, h: int) -> Lens:

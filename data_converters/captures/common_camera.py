@@ -50,7 +50,8 @@ def common_camera(
             raise UserError("--field-of-view shared: there is nothing that every photo shows; give all")
         size = size.astype(int)
         centre = -low + (size - (high - low)) / 2
-        camera = Pinhole(*map(float, (*focal, *centre)), *map(int, size))
+        (fl_x, fl_y), (cx, cy), (w, h) = focal.tolist(), centre.tolist(), size.tolist()
+        camera = Pinhole(fl_x, fl_y, cx, cy, w, h)
     shrink = 1.0 if longest_side is None else longest_side / max(camera.w, camera.h)
     if shrink >= 1:
         return camera

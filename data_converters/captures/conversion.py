@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Bool, UInt8
 from PIL import Image
 
 from captures.capture_json import CapturedPhoto
@@ -18,7 +18,7 @@ from captures.photo import read_photo
 from captures.undistort import undistort
 from pad_nerfstudio.data.images import read_mask
 from pad_nerfstudio.data.pinhole import Pinhole
-from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.errors import BadImageError, UserError
 from pad_nerfstudio.files import write_json, written_aside
 
 RECORD = "capture.json"
@@ -143,7 +143,7 @@ def converted(picture: Picture, camera: Pinhole) -> UInt8[np.ndarray, "h w c"]:
     """
     rgb, opacity = read_photo(picture.photo, picture.upright)
     if picture.mask is not None:
-        kept = np.where(read_mask(picture.mask, (rgb.shape[1], rgb.shape[0])), np.uint8(255), np.uint8(0))
+        kept = np.where(_mask(picture.mask, (rgb.shape[1], rgb.shape[0])), np.uint8(255), np.uint8(0))
         opacity = kept if opacity is None else np.minimum(opacity, kept)
     if picture.lens is not None:
         layers = rgb if opacity is None else np.dstack([rgb, opacity])
@@ -151,6 +151,13 @@ def converted(picture: Picture, camera: Pinhole) -> UInt8[np.ndarray, "h w c"]:
         rgb = layers[..., :3]
         opacity = coverage if opacity is None else np.minimum(layers[..., 3], coverage)
     return np.ascontiguousarray(rgb if opacity is None or opacity.min() == 255 else np.dstack([rgb, opacity]))
+
+
+def _mask(path: Path, size: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
+    try:
+        return read_mask(path, size)
+    except BadImageError as error:
+        raise UserError(f"{error.fault}; replace it, or leave masks out by --masks none") from error
 
 
 def _plain(lens: Lens) -> dict[str, Any]:

@@ -50,14 +50,23 @@ class Lens:
 
     def project(self, rays: Float[np.ndarray, "*batch 2"]) -> Float[np.ndarray, "*batch 2"]:
         """Pixel coordinates of rays; meaningless where the lens does not `see` them."""
+        if self.is_pinhole:
+            return rays * (self.fl_x, self.fl_y) + (self.cx, self.cy)
         bent = rays * self._bend(np.linalg.norm(rays, axis=-1, keepdims=True))
         square = (bent**2).sum(-1, keepdims=True)
         distorted = bent * self._growth(square) + self._shift(bent, square)
         return distorted * (self.fl_x, self.fl_y) + (self.cx, self.cy)
 
-    def sees(self, rays: Float[np.ndarray, "*batch 2"]) -> Bool[np.ndarray, "*batch"]:
-        """Which rays fall into the photo; distorted ones up to `WIDEST` and to where the polynomial turns back."""
-        pixels = self.project(rays)
+    def sees(
+        self, rays: Float[np.ndarray, "*batch 2"], pixels: Float[np.ndarray, "*batch 2"] | None = None
+    ) -> Bool[np.ndarray, "*batch"]:
+        """Which rays fall into the photo; distorted ones up to `WIDEST` and to where the polynomial turns back.
+
+        Args:
+            rays: (x / z, y / z)
+            pixels: what `project` gives for them, where that is known already
+        """
+        pixels = self.project(rays) if pixels is None else pixels
         inside = ((pixels >= 0) & (pixels <= (self.w, self.h))).all(-1)
         if self.is_pinhole:
             return inside

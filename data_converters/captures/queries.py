@@ -64,8 +64,9 @@ def _undistorted(name: str, photo: Path, lenses: dict[tuple[int, int], Lens]) ->
     stored, swapped = photo_size(photo)
     if stored in lenses:
         return Picture(name, photo, upright=False, lens=lenses[stored])
-    if swapped and stored[::-1] in lenses:
-        return Picture(name, photo, upright=True, lens=lenses[stored[::-1]])
+    turned = stored[1], stored[0]
+    if swapped and turned in lenses:
+        return Picture(name, photo, upright=True, lens=lenses[turned])
     sizes = ", ".join(f"{w}x{h}" for w, h in sorted(lenses))
     raise UserError(
         f"{photo}: {stored[0]}x{stored[1]} pixels, but the capture's photos have {sizes}, so its lens is not known; "

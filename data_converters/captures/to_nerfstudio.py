@@ -21,7 +21,8 @@ def to_nerfstudio(
     """Write `images/` with the training views and a `transforms.json` with their poses and one pinhole camera.
 
     Nerfstudio sorts names as text, so numbers are padded; their order is that of the class folder. Images that it would
-    read wrongly (turned by EXIF, palettes, 16 bits) become plain PNG files; transparency is kept, as Nerfstudio knows it.
+    read wrongly (turned by EXIF, palettes, 16 bits) become plain PNG files; transparency is kept, as Nerfstudio
+    knows it.
 
     Args:
         mad_class: the class folder

@@ -63,7 +63,8 @@ def source_grid(
     for start in range(0, h, ROWS):
         rows = slice(start, start + ROWS)
         rays = np.stack(np.meshgrid(x, y[rows]), axis=-1)
-        covered[rows] = lens.sees(rays)
-        pixels = np.where(covered[rows, :, None], lens.project(rays) - 0.5, -1.0)
+        pixels = lens.project(rays)
+        covered[rows] = lens.sees(rays, pixels)
+        pixels = np.where(covered[rows, :, None], pixels - 0.5, -1.0)
         across[rows], down[rows] = pixels[..., 0], pixels[..., 1]
     return across, down, covered

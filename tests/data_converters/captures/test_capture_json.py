@@ -29,7 +29,8 @@ def test_models(tmp_path: Path) -> None:
     assert lens.fisheye and lens.radial == (0.1, 0.2, 0.3, 0.4)
     angle = {"camera_angle_x": 2 * np.arctan(0.4), "w": 48, "h": 32}
     lens = read_capture(make_capture(tmp_path / "b", 1, camera=angle))[1][0].lens
-    assert lens == Lens(pytest.approx(60.0), pytest.approx(60.0), 24.0, 16.0, 48, 32)
+    assert (lens.fl_x, lens.fl_y) == (pytest.approx(60.0), lens.fl_x)
+    assert (lens.cx, lens.cy, lens.w, lens.h) == (24, 16, 48, 32) and lens.is_pinhole
 
 
 def test_resized_copies_take_their_share_of_the_intrinsics(tmp_path: Path) -> None:
@@ -110,6 +111,13 @@ def test_masks_must_be_as_large_as_their_photos(tmp_path: Path) -> None:
     folder = make_capture(tmp_path, masks=True)
     Image.new("L", (24, 16)).save(folder / "masks" / "frame_00001.png")
     with pytest.raises(UserError, match="the mask has 24x16 pixels but its image 48x32"):
+        read_capture(folder)
+
+
+def test_masks_that_are_no_images(tmp_path: Path) -> None:
+    folder = make_capture(tmp_path, masks=True)
+    (folder / "masks" / "frame_00001.png").write_bytes(b"no image")
+    with pytest.raises(UserError, match="frame_00001.png: broken.*--masks none"):
         read_capture(folder)
 
 

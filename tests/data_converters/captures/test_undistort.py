@@ -9,7 +9,7 @@ from captures.undistort import undistort
 
 from tests.data_converters.captures.test_lens import matrix
 
-SIGMA = 2.0
+SIGMA = 1.5
 BARREL = Lens(300.0, 298.0, 203.0, 148.0, 400, 300, (-0.15, 0.04, 0.0, 0.0), (0.003, -0.002))
 PINCUSHION = Lens(420.0, 420.0, 148.0, 205.0, 300, 400, (0.2, 0.1, 0.0, 0.0))
 FISHEYE = Lens(260.0, 260.0, 199.0, 151.0, 400, 300, (0.02, -0.01, 0.0, 0.0), fisheye=True)
