@@ -37,8 +37,7 @@ class CaptureToMad:
     masks: Literal["alpha", "none"] = "alpha"
     """Make what lies outside of a photo's mask transparent, or leave masks out."""
     field_of_view: FieldOfView = "all"
-    """What the common camera shows: all that any photo shows, and what a photo lacks of it is transparent; or only what
-    every photo shows, which suits photos without masks."""
+    """What the common camera shows: what any photo shows, with transparent margins; or what every photo does."""
     longest_side: int | None = None
     """Shrink the training images to at most so many pixels; by default they keep the detail of the photos."""
 

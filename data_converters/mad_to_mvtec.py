@@ -10,7 +10,6 @@ from captures.to_mvtec import anomalib_call, to_mvtec
 
 from pad_nerfstudio.commands.cli import run
 from pad_nerfstudio.commands.progress import tracked
-from pad_nerfstudio.data.mad_dataparser import background_rgb
 from pad_nerfstudio.data.mad_layout import read_mad_class
 
 
@@ -29,11 +28,16 @@ class MadToMvtec:
 
     def main(self) -> None:
         """Convert images and masks, then say where they lie and what comes next."""
+        from pad_nerfstudio.data.mad_dataparser import background_rgb  # Nerfstudio takes seconds to load
+
         folder = self.output_dir.expanduser().absolute()
         mad_class = read_mad_class(self.data)
         to_mvtec(mad_class, folder, self.copy, background_rgb(self.background_color), tracked)
+        for note in mad_class.notes:
+            print(f"note: {note}")
         print(f"training images: {folder / 'train' / 'good'} ({len(mad_class.training_views)})")
-        print(f"test images: {folder / 'test'} ({len(mad_class.queries)})")
+        if mad_class.queries:
+            print(f"test images: {folder / 'test'} ({len(mad_class.queries)})")
         if (folder / "ground_truth").exists():
             print(f"masks: {folder / 'ground_truth'}")
         print(f"next, in Python: {anomalib_call(mad_class, folder)}")

@@ -42,9 +42,9 @@ def read_capture(data: Path) -> tuple[Path, list[CapturedPhoto]]:
     """Read and check a capture; photos and masks are looked at for their size only.
 
     A number may stand in the frame or, for all frames, beside them. Where `w` and `h` are those of the photo as stored,
-    its EXIF orientation is ignored, as COLMAP and Nerfstudio do; where only the turned photo fits, it is turned; where
-    the photo is a resized copy, the intrinsics are resized with it. `applied_transform` tells of how the poses came
-    about and changes nothing.
+    its EXIF orientation is ignored, as Nerfstudio does; where only the turned photo fits, it is turned; where the photo
+    is a resized copy, the intrinsics are resized with it. `applied_transform` tells of how the poses came about and
+    changes nothing.
 
     Args:
         data: a `transforms.json`, or the folder that holds it
