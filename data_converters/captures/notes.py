@@ -11,7 +11,9 @@ def notes(conversion: Conversion) -> list[str]:
     found = []
     unmasked = [photo for photo in conversion.photos if photo.mask is None]
     if conversion.masks == "alpha" and 0 < len(unmasked) < len(conversion.photos):
-        found.append(f"{len(unmasked)} photos have no mask and show their background, {unmasked[0].path} for one")
+        found.append(
+            f"{len(unmasked)} of {len(conversion.photos)} photos show their background, without a mask: {unmasked[0].path}"
+        )
     camera = conversion.camera
     given = [photo.lens for photo in conversion.photos]
     same = all(lens.is_pinhole and (lens.w, lens.h) == (camera.w, camera.h) for lens in given)

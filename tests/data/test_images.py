@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pad_nerfstudio.data.images import composite, decodes_plainly, read_image, read_mask, verified_size
+from pad_nerfstudio.data.images import (
+    composite,
+    decodes_plainly,
+    read_image,
+    read_mask,
+    read_pixels,
+    stored_size,
+    verified_size,
+)
 from pad_nerfstudio.errors import UserError
 
 RNG = np.random.default_rng(0)
@@ -209,3 +217,13 @@ def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
     Image.fromarray(GRAY).save(tmp_path / "0_mask.png")
     with pytest.raises(UserError, match=r"0_mask.png: the mask has 4x6 pixels but its image 8x8; give"):
         read_mask(tmp_path / "0_mask.png", (8, 8))
+
+
+def test_pixels_as_stored_keep_rows_and_channels(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 6, 4), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "photo.png", exif=exif)
+    assert (read_pixels(tmp_path / "photo.png", upright=False) == pixels).all()
+    assert (read_pixels(tmp_path / "photo.png") == np.rot90(pixels, -1)).all()
+    assert stored_size(tmp_path / "photo.png") == ((6, 4), True)

@@ -85,6 +85,28 @@ def test_masks_follow_their_photos_through_the_distortion(tmp_path: Path, conver
     assert not clear.any() and (image[..., 3] == 255).sum() > 300
 
 
+@pytest.mark.parametrize("masks", [False, True])
+def test_margins_that_would_pass_for_background_are_told_of(tmp_path: Path, convert, capsys, masks: bool) -> None:
+    folder = convert(make_capture(tmp_path / "data", masks=masks, camera=DISTORTED))
+    assert Image.open(folder / "train/good/0.png").mode == "RGBA"
+    assert ("--field-of-view shared" in capsys.readouterr().out) is not masks
+
+
+def test_the_shared_field_of_view_has_no_margins(tmp_path: Path, convert, capsys) -> None:
+    folder = convert(make_capture(tmp_path / "data", camera=DISTORTED), "--field-of-view", "shared")
+    assert {Image.open(path).mode for path in (folder / "train/good").iterdir()} == {"RGB"}
+    assert "note" not in capsys.readouterr().out
+    found = read_mad_class(folder).camera
+    assert (found.w, found.h) == Image.open(folder / "train/good/0.png").size
+
+
+def test_a_mix_of_photos_with_and_without_masks_is_told_of(tmp_path: Path, convert, capsys) -> None:
+    data = make_capture(tmp_path / "data", masks=True)
+    edit_capture(data, lambda content: content["frames"][1].pop("mask_path") and None)
+    convert(data)
+    assert "note: 1 of 3 photos show their background, without a mask" in capsys.readouterr().out
+
+
 def test_queries_are_turned_upright_and_otherwise_left_alone(tmp_path: Path, convert, capsys) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6

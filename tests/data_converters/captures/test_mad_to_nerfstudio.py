@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import mad_to_nerfstudio
 import numpy as np
 import pytest
 from captures.capture_json import read_capture
@@ -9,6 +10,7 @@ from captures.to_nerfstudio import to_nerfstudio
 from nerfstudio.data.dataparsers.nerfstudio_dataparser import NerfstudioDataParserConfig
 from PIL import Image
 
+from pad_nerfstudio.commands.cli import run
 from pad_nerfstudio.data.mad_layout import read_mad_class
 from pad_nerfstudio.errors import UserError
 
@@ -63,3 +65,13 @@ def test_a_folder_that_holds_something_is_left_alone(mad_class: Path) -> None:
     with pytest.raises(UserError, match="not an empty folder"):
         to_nerfstudio(read_mad_class(mad_class), mad_class)
     assert sorted(path.name for path in mad_class.parent.iterdir()) == [mad_class.name]
+
+
+def test_the_program_ends_with_the_next_command(mad_class: Path, tmp_path: Path, monkeypatch, capsys) -> None:
+    out = tmp_path / "out"
+    monkeypatch.setattr("sys.argv", ["mad_to_nerfstudio.py", "--data", str(mad_class), "--output-dir", str(out)])
+    run(mad_to_nerfstudio.MadToNerfstudio, description="")
+    assert capsys.readouterr().out.splitlines()[-1].startswith(f"next: ns-train nerfacto --data {out} nerfstudio-data")
+    with pytest.raises(SystemExit, match="2"):
+        run(mad_to_nerfstudio.MadToNerfstudio, description="")
+    assert "not an empty folder; give an empty or new --output-dir" in capsys.readouterr().err
