@@ -10,10 +10,9 @@ def notes(conversion: Conversion) -> list[str]:
     """Sentences on photos without mask and on queries in another camera."""
     found = []
     unmasked = [photo for photo in conversion.photos if photo.mask is None]
-    if conversion.masks == "alpha" and 0 < len(unmasked) < len(conversion.photos):
-        found.append(
-            f"{len(unmasked)} of {len(conversion.photos)} photos show their background, without a mask: {unmasked[0].path}"
-        )
+    total = len(conversion.photos)
+    if conversion.masks == "alpha" and 0 < len(unmasked) < total:
+        found.append(f"{len(unmasked)} of {total} photos show their background, without a mask: {unmasked[0].path}")
     camera = conversion.camera
     given = [photo.lens for photo in conversion.photos]
     same = all(lens.is_pinhole and (lens.w, lens.h) == (camera.w, camera.h) for lens in given)
