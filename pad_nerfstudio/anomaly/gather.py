@@ -105,7 +105,7 @@ def _photos_with_poses(
 def _localised(field: Any, photos: Sequence[QueryPhoto], output_dir: Path, config: LocalizerConfig | None) -> Path:
     from pad_nerfstudio.localization.localize_queries import localize_queries
 
-    return localize_queries(field, photos, config or LocalizerConfig(), output_dir, _prepared)
+    return localize_queries(field, photos, config or LocalizerConfig(), output_dir, prepared_localizer)
 
 
 class _PreparedOnce:
@@ -122,7 +122,8 @@ class _PreparedOnce:
         return self._last[2]
 
 
-_prepared = _PreparedOnce()
+prepared_localizer = _PreparedOnce()
+"""The localizer of a field and a configuration; made anew only where it is not the one last asked for."""
 
 
 def _mask(known: QueryFiles | None, photo: QueryPhoto, skip_bad_images: bool) -> tuple[Path | None, str]:

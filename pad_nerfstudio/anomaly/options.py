@@ -1,6 +1,6 @@
 """What the numbers among the options of scoring may be."""
 
-from pad_nerfstudio.anomaly.run import ScoringSettings
+from pad_nerfstudio.anomaly.settings import ScoringSettings
 from pad_nerfstudio.option_ranges import Range, check_ranges
 
 SCORING_RANGES = {"false_positive_rate": Range(0, 1, exclusive=True), "nearby_views": Range(0)}

@@ -9,6 +9,7 @@ import numpy as np
 import tifffile
 from jaxtyping import Float, UInt8
 from PIL import Image
+from torch import Tensor
 
 from pad_nerfstudio.anomaly.calibration import Calibration
 from pad_nerfstudio.files import write_csv, write_text, written_aside
@@ -101,6 +102,11 @@ def write_map(path: Path, anomaly_map: Float[np.ndarray, "h w"]) -> None:
 def read_map(path: Path) -> Float[np.ndarray, "h w"]:
     """Read a map as it was written."""
     return tifffile.imread(path)
+
+
+def as_bytes(rgb: Float[Tensor, "h w 3"]) -> UInt8[np.ndarray, "h w 3"]:
+    """Colours in [0, 1] as an image holds them."""
+    return (rgb.clamp(0.0, 1.0) * 255.0).round().byte().cpu().numpy()
 
 
 def write_png(path: Path, image: UInt8[np.ndarray, "h w 3"]) -> None:

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import UInt8
-from torch import Tensor
 
 from pad_nerfstudio.anomaly.calibration import Calibration
 from pad_nerfstudio.anomaly.evaluation import PixelScores, ScoredImage, pixel_scores
@@ -15,6 +13,7 @@ from pad_nerfstudio.anomaly.fingerprint import fingerprint, photo_identity
 from pad_nerfstudio.anomaly.outputs import (
     OutputFolder,
     QueryScore,
+    as_bytes,
     read_map,
     read_record,
     write_map,
@@ -111,9 +110,5 @@ def _write_pictures(output: OutputFolder, file_path: str, scored: ScoredPhoto, t
     anomaly_map = scored.anomaly_map.cpu().numpy()
     limit = 2.0 * threshold if threshold else scored.image_score
     write_map(output.map_path(file_path), anomaly_map)
-    write_png(output.reference_path(file_path), _bytes(scored.reference.rgb))
-    write_png(output.overlay_path(file_path), overlay(_bytes(scored.query), anomaly_map, limit, threshold))
-
-
-def _bytes(rgb: Tensor) -> UInt8[np.ndarray, "h w 3"]:
-    return (rgb.clamp(0.0, 1.0) * 255.0).round().byte().cpu().numpy()
+    write_png(output.reference_path(file_path), as_bytes(scored.reference.rgb))
+    write_png(output.overlay_path(file_path), overlay(as_bytes(scored.query), anomaly_map, limit, threshold))

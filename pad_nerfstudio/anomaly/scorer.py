@@ -15,6 +15,8 @@ from pad_nerfstudio.anomaly.metrics import bounding_box
 from pad_nerfstudio.anomaly.object_distance import restricted_to_object
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.query_light import in_query_light
+from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.localization.lighting import Light
 from pad_nerfstudio.models.nearby_views import NearbyViews
 from pad_nerfstudio.models.rendering import Renderer, Rendering
 
@@ -90,16 +92,30 @@ class Scorer:
         Raises:
             UserError: the photo or a training photo is missing or broken
         """
-        query = photo.rgb(self.background)
-        reference = self.renderer.render(photo.camera_to_world, photo.camera)
+        return self.compare(photo.rgb(self.background), photo.camera_to_world, photo.camera, photo.light)
+
+    def compare(
+        self, query: Float[Tensor, "h w 3"], camera_to_world: Float[Tensor, "4 4"], camera: Pinhole, light: Light
+    ) -> ComparedPhoto:
+        """Render what a camera sees of the normal object and compare an image with it.
+
+        Args:
+            query: colours in [0, 1]
+            camera_to_world: where it was taken from, OpenGL axes, the data set's world frame and units
+            camera: its intrinsics
+            light: how its light differs from that of the training photos
+
+        Raises:
+            UserError: a training photo is missing or broken
+        """
+        reference = self.renderer.render(camera_to_world, camera)
         alternatives = reference.rgb.new_empty(0, *reference.rgb.shape)
         if self.nearby is not None:
-            pose, camera = photo.camera_to_world, photo.camera
-            alternatives = self.nearby.alternatives(pose, camera, reference, self.nearby_count)
+            alternatives = self.nearby.alternatives(camera_to_world, camera, reference, self.nearby_count)
         colors = torch.cat([reference.rgb[None], alternatives])
-        colors = in_query_light(colors, reference.accumulation, photo.light, self.background, query)
+        colors = in_query_light(colors, reference.accumulation, light, self.background, query)
         reference, alternatives = replace(reference, rgb=colors[0]), colors[1:]
-        view = ExpectedView.beside(alternatives, reference, float(photo.camera.fl_x))
+        view = ExpectedView.beside(alternatives, reference, float(camera.fl_x))
         opinion = None if self.second_opinion is None else self.second_opinion(query, reference, alternatives)
         return ComparedPhoto(query, view, self.comparison(query, reference, alternatives), opinion)
 

@@ -96,7 +96,8 @@ class ScoreCommand:
         from pad_nerfstudio.anomaly.gather import posed_normal_views, posed_queries
         from pad_nerfstudio.anomaly.options import check_scoring_options
         from pad_nerfstudio.anomaly.outputs import OutputFolder
-        from pad_nerfstudio.anomaly.run import ScoringSettings, run_scoring
+        from pad_nerfstudio.anomaly.run import run_scoring
+        from pad_nerfstudio.anomaly.settings import ScoringSettings
         from pad_nerfstudio.models.trained_field import load_trained_field
         from pad_nerfstudio.reporting.html_report import write_report
         from pad_nerfstudio.reporting.tables import metrics_table, parts_table

@@ -99,7 +99,7 @@ def find_photos(root: Path, paths: Sequence[Path], skip_bad_images: bool = False
     photos, skipped = [], []
     for path in dict.fromkeys(found):
         try:
-            photos.append(FoundPhoto(_named(path, root), path, *verified_size(path)))
+            photos.append(FoundPhoto(name_in_class(path, root), path, *verified_size(path)))
         except UserError:
             if not skip_bad_images:
                 raise
@@ -156,5 +156,6 @@ def _photos(path: Path) -> list[Path]:
     return sorted((p for p in images if p.is_file()), key=lambda p: natural_key(p.relative_to(path).as_posix()))
 
 
-def _named(path: Path, root: Path) -> str:
+def name_in_class(path: Path, root: Path) -> str:
+    """The `file_path` of a photo: relative to the class folder `root` where it lies in it, else absolute."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()

@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 
 from pad_nerfstudio.anomaly.options import SCORING_RANGES, check_scoring_options
-from pad_nerfstudio.anomaly.run import ScoringSettings
+from pad_nerfstudio.anomaly.settings import ScoringSettings
 from pad_nerfstudio.errors import UserError
 
 

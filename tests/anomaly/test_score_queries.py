@@ -15,7 +15,8 @@ from pad_nerfstudio.anomaly.evaluation import METRIC_NAMES
 from pad_nerfstudio.anomaly.map_noise import CALIBRATIONS
 from pad_nerfstudio.anomaly.outputs import CSV_COLUMNS, OutputFolder
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
-from pad_nerfstudio.anomaly.run import ScoringSettings, run_scoring
+from pad_nerfstudio.anomaly.run import run_scoring
+from pad_nerfstudio.anomaly.settings import ScoringSettings
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.errors import UserError
 from tests.anomaly.fakes import WHITE, SquareRenderer, training_view, write_photo

@@ -1,0 +1,112 @@
+"""A scorer that has seen held-out normal views: everything that judging one more photo needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pad_nerfstudio.anomaly.calibrate import learn_from_normal_views, read_normal_views, write_normal_views
+from pad_nerfstudio.anomaly.calibration import Calibration
+from pad_nerfstudio.anomaly.comparison import LEARNED, WITH_ALTERNATIVES, comparison_named
+from pad_nerfstudio.anomaly.fingerprint import file_identity, fingerprint, photo_identity
+from pad_nerfstudio.anomaly.image_score import image_score_named
+from pad_nerfstudio.anomaly.learned.comparison import SHIPPED, read_comparator
+from pad_nerfstudio.anomaly.learned.second_opinion import SecondOpinion
+from pad_nerfstudio.anomaly.map_noise import PLAIN_UNIT, NoiseKind, noise_kind
+from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
+from pad_nerfstudio.anomaly.score_queries import Track
+from pad_nerfstudio.anomaly.scorer import Scorer
+from pad_nerfstudio.anomaly.settings import ScoringSettings
+from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.models.nearby_views import NearbyViews
+from pad_nerfstudio.versions import versions
+
+
+@dataclass(frozen=True, eq=False)
+class CalibratedScorer:
+    """Compares a photo with its reference, and knows what its score means."""
+
+    scorer: Scorer
+    """Photo -> map and image score."""
+    calibration: Calibration
+    """Image score -> p-value and verdict."""
+    map_unit: str
+    """What a value of 1 in a map stands for."""
+    decisive: list[Any]
+    """Everything that decides a score but the photo and its pose, as JSON values."""
+
+
+def calibrated_scorer(
+    field: Any,
+    normal_views: Sequence[PosedPhoto],
+    settings: ScoringSettings,
+    kept: Path,
+    track: Track = lambda items, _: items,
+) -> CalibratedScorer:
+    """Set up a scorer and learn from held-out normal views, or read what was learnt from the same ones before.
+
+    Args:
+        field: the trained field (`TrainedField`)
+        normal_views: held-out normal views, localised like queries
+        settings: what decides the scores
+        kept: the file in which what is learnt is kept
+        track: shows the progress
+
+    Raises:
+        UserError: there is no such comparison or rate, or weights or an image are missing or broken
+    """
+    if not 0.0 < settings.false_positive_rate < 1.0:
+        raise UserError(f"--false-positive-rate {settings.false_positive_rate:g}: give a share between 0 and 1")
+    nearby = None
+    if settings.nearby_views > 0 and settings.comparison in WITH_ALTERNATIVES:
+        nearby = NearbyViews(field, field.training_views, field.camera, field.background)
+    comparison = comparison_named(settings.comparison, settings.features)
+    kind = noise_kind(settings.calibration)
+    scorer = Scorer(
+        field,
+        field.background,
+        comparison,
+        second_opinion=_second_opinion(settings),
+        only_object=settings.only_object,
+        image_score=image_score_named(settings.image_score),
+        nearby=nearby,
+        nearby_count=settings.nearby_views,
+    )
+    decisive = [
+        settings.comparison,
+        settings.nearby_views,
+        settings.calibration,
+        settings.second_opinion,
+        file_identity(settings.features.network or SHIPPED),
+        settings.only_object,
+        settings.image_score,
+        settings.features.extractor,
+        settings.features.shift,
+        None if settings.features.weights is None else file_identity(settings.features.weights),
+        versions(),
+        file_identity(field.checkpoint),
+        [photo_identity(photo) for photo in normal_views],
+    ]
+    learnt = read_normal_views(kept, fingerprint(decisive), kind)
+    if learnt is None:
+        learnt = learn_from_normal_views(normal_views, scorer, kind, track)
+        write_normal_views(kept, learnt, fingerprint(decisive))
+    opinion = scorer.second_opinion if learnt.noise is not None else None  # asked only where it counts
+    scorer = replace(scorer, noise=learnt.noise, second_opinion=opinion)
+    calibration = Calibration(np.array(learnt.scores, np.float64), settings.false_positive_rate)
+    return CalibratedScorer(scorer, calibration, _map_unit(scorer, kind), decisive)
+
+
+def _map_unit(scorer: Scorer, kind: NoiseKind | None) -> str:
+    if kind is None or scorer.noise is None:
+        return PLAIN_UNIT
+    return kind.unit if scorer.second_opinion is None else f"{kind.unit}, weighed by a network's odds"
+
+
+def _second_opinion(settings: ScoringSettings) -> SecondOpinion | None:
+    """None where maps are left in the comparison's own unit, or are the network's already."""
+    if not settings.second_opinion or settings.calibration == "none" or settings.comparison == LEARNED:
+        return None
+    return SecondOpinion(read_comparator(settings.features.network or SHIPPED))
