@@ -8,11 +8,14 @@ from typing import ClassVar, Literal
 
 import tyro
 
+from pad_nerfstudio.anomaly.settings import ScoringSettings
 from pad_nerfstudio.commands.cli import run
 from pad_nerfstudio.commands.localize import localizer_of_preset
 from pad_nerfstudio.commands.progress import tracked
 from pad_nerfstudio.commands.score_scenes import score_scenes
+from pad_nerfstudio.commands.watch_photos import watch_photos
 from pad_nerfstudio.odd_one_out.options import field_config, is_about_scenes
+from pad_nerfstudio.watching.options import watched_folder
 
 
 @dataclass
@@ -63,6 +66,16 @@ class ScoreCommand:
     """Share of normal queries that may be called anomalous; the threshold follows from held-out normal views."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the field is rendered."""
+    watch: Path | None = None
+    """Folder in which photos arrive, also in subfolders: each is localised and scored once, what lies there already
+    too, until Ctrl-C or SIGTERM, which end with exit code 0. One line of JSON a photo goes to stdout (path, score,
+    p_value, is_anomalous, pose, converged, seconds; or path and error), all else to stderr. After a kill at any moment
+    the same command goes on: no photo is scored again, and no line is lost, but the last may be printed twice, word
+    for word. A photo that is overwritten counts as a new one."""
+    watch_interval: float = 1.0
+    """Of --watch: seconds between two looks; a photo is taken when two of them see it unchanged."""
+    watch_patience: float = 10.0
+    """Of --watch: seconds without a change after which a photo that cannot be read counts as failed."""
     skip_bad_images: bool = False
     """Leave broken photos and masks out and list them, instead of stopping."""
     part_id: str | None = None
@@ -82,27 +95,20 @@ class ScoreCommand:
 
     def main(self) -> None:
         """Score queries or scenes."""
+        folder = watched_folder(self)
         if is_about_scenes(self):
             score_scenes(self, self.output_dir)
+        elif folder is not None:
+            settings, how = self._settings(), localizer_of_preset(self.preset)
+            watch_photos(self, folder, field_config(self.load_config), self.device, settings, how)
         else:
             self._score_queries()
 
-    def _score_queries(self) -> None:
-        """Score the queries and print the metrics and where everything is."""
-        from rich.console import Console
-
+    def _settings(self) -> ScoringSettings:
+        """What decides the scores, checked."""
         from pad_nerfstudio.anomaly.comparison import FeatureOptions
-        from pad_nerfstudio.anomaly.fused.parts import by_part, fused_parts, write_parts
-        from pad_nerfstudio.anomaly.gather import posed_normal_views, posed_queries
         from pad_nerfstudio.anomaly.options import check_scoring_options
-        from pad_nerfstudio.anomaly.outputs import OutputFolder
-        from pad_nerfstudio.anomaly.run import run_scoring
-        from pad_nerfstudio.anomaly.settings import ScoringSettings
-        from pad_nerfstudio.models.trained_field import load_trained_field
-        from pad_nerfstudio.reporting.html_report import write_report
-        from pad_nerfstudio.reporting.tables import metrics_table, parts_table
 
-        features = FeatureOptions(self.extractor, self.weights, self.shift, self.network)
         settings = ScoringSettings(
             comparison=self.comparison,
             false_positive_rate=self.false_positive_rate,
@@ -111,9 +117,24 @@ class ScoreCommand:
             second_opinion=self.second_opinion,
             only_object=self.only_object,
             image_score=self.image_score,
-            features=features,
+            features=FeatureOptions(self.extractor, self.weights, self.shift, self.network),
         )
         check_scoring_options(settings)
+        return settings
+
+    def _score_queries(self) -> None:
+        """Score the queries and print the metrics and where everything is."""
+        from rich.console import Console
+
+        from pad_nerfstudio.anomaly.fused.parts import by_part, fused_parts, write_parts
+        from pad_nerfstudio.anomaly.gather import posed_normal_views, posed_queries
+        from pad_nerfstudio.anomaly.outputs import OutputFolder
+        from pad_nerfstudio.anomaly.run import run_scoring
+        from pad_nerfstudio.models.trained_field import load_trained_field
+        from pad_nerfstudio.reporting.html_report import write_report
+        from pad_nerfstudio.reporting.tables import metrics_table, parts_table
+
+        settings = self._settings()
         how = localizer_of_preset(self.preset)
         output = OutputFolder(self.output_dir.expanduser().absolute())
         field = load_trained_field(field_config(self.load_config), self.device)
