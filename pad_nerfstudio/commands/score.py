@@ -94,7 +94,7 @@ class ScoreCommand:
     """Of --scenes: numbers of views, spread evenly, with each of which every scene is judged; by default all views."""
 
     def main(self) -> None:
-        """Score queries or scenes."""
+        """Score queries, photos as they arrive, or scenes."""
         folder = watched_folder(self)
         if is_about_scenes(self):
             score_scenes(self, self.output_dir)

@@ -1,5 +1,6 @@
 """The record of what a watch has finished, which survives a kill at any moment."""
 
+import errno
 import json
 import os
 import threading
@@ -52,7 +53,7 @@ class Journal:
         self._states: dict[str, State] = {}
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a+b")
+        self._file = path.open("a+b", buffering=0)
         try:
             self._take()
             self._restore(fingerprint)
@@ -133,6 +134,13 @@ class Journal:
         self._states[entry.path] = State(entry.size, entry.mtime_ns)
 
     def _write(self, value: Mapping[str, Any]) -> None:
-        self._file.write(json.dumps(value, allow_nan=False).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """Add a line; where that fails, as on a full disk, nothing of it stays."""
+        line = json.dumps(value, allow_nan=False).encode() + b"\n"
+        end = os.fstat(self._file.fileno()).st_size
+        try:
+            if self._file.write(line) != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+            os.fsync(self._file.fileno())
+        except OSError:
+            self._file.truncate(end)
+            raise

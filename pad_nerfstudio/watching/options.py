@@ -39,10 +39,10 @@ def watched_folder(options: WatchChoice) -> Path | None:
         if getattr(options, name):
             raise UserError(f"--{name}: does not go with --watch, which finds its photos itself; leave one of them out")
     check_ranges(options, {"watch_interval": Range(0, 3600, exclusive=True), "watch_patience": Range(0)})
-    folder, output = (path.expanduser().resolve() for path in (options.watch, options.output_dir))
+    folder, output = (path.expanduser().absolute() for path in (options.watch, options.output_dir))
     if not folder.is_dir():
         raise UserError(f"--watch {folder}: no such folder; make it, or name another")
-    if output.is_relative_to(folder):
+    if output.resolve().is_relative_to(folder.resolve()):
         raise UserError(
             f"--output-dir {output}: lies in the watched folder, so that its pictures would count as photos; "
             "give one elsewhere"

@@ -54,6 +54,8 @@ class Watch:
             OSError: the output folder cannot be written
         """
         self._announce_finished()
+        if self.journal.entries:
+            self._write_table()  # a kill may have come before it
         before: dict[Path, Sighting] = {}
         while not stop.is_set():
             now = sighted(before, photos_below(self.folder), time.monotonic())

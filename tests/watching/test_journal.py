@@ -1,6 +1,8 @@
 """The journal after kills, and in wrong hands."""
 
+import errno
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -87,3 +89,20 @@ def test_several_threads_may_finish_photos(path: Path) -> None:
             thread.join()
     with Journal(path, "x") as again:
         assert sorted(e.mtime_ns for e in again.entries) == list(range(20))
+
+
+def test_a_line_that_cannot_be_written_leaves_nothing_behind(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Journal(path, "x") as journal:
+        journal.append(entry(0))
+        content = path.read_bytes()
+
+        def full(descriptor: int) -> None:
+            raise OSError(errno.ENOSPC, "no space left")
+
+        with monkeypatch.context() as patch, pytest.raises(OSError, match="no space left"):
+            patch.setattr(os, "fsync", full)
+            journal.append(entry(1))
+        assert path.read_bytes() == content and journal.entries == [entry(0)]
+        journal.append(entry(2))
+    with Journal(path, "x") as again:
+        assert again.entries == [entry(0), entry(2)]

@@ -17,7 +17,7 @@ def command(tmp_path: Path, **options: Any) -> ScoreCommand:
 
 
 def test_the_folder(tmp_path: Path) -> None:
-    assert watched_folder(command(tmp_path)) == (tmp_path / "in").resolve()
+    assert watched_folder(command(tmp_path)) == tmp_path / "in"
     assert watched_folder(command(tmp_path, watch=None)) is None
 
 
@@ -41,3 +41,6 @@ def test_refused(tmp_path: Path, options: dict[str, Any], words: str) -> None:
 def test_what_is_written_must_not_be_watched(tmp_path: Path, below: str) -> None:
     with pytest.raises(UserError, match="lies in the watched folder"):
         command(tmp_path, output_dir=tmp_path / below).main()
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "in")
+    with pytest.raises(UserError, match="lies in the watched folder"):
+        command(tmp_path, watch=tmp_path / "elsewhere", output_dir=tmp_path / below).main()

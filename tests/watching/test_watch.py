@@ -180,9 +180,11 @@ def test_a_record_without_a_line_is_announced_after_the_restart(line: Line) -> N
 
     with pytest.raises(KeyboardInterrupt):
         line.watch(lambda: False, announce=killed)
+    (line.output.root / "scores.csv").unlink()
     line.watch(line.says(1))
     line.watch(lambda: True)
     assert len(line.said) == len(line.detector.scored) == 1
+    assert len((line.output.root / "scores.csv").read_text().splitlines()) == 2
 
 
 def test_the_first_signal_asks_and_the_second_insists() -> None:
