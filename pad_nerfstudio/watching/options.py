@@ -25,6 +25,8 @@ class WatchChoice(Protocol):
     """Photos that are there already."""
     scenes: tuple[Path, ...]
     """Scene folders."""
+    part_id: str | None
+    """Name of the part that all photos show."""
 
 
 def watched_folder(options: WatchChoice) -> Path | None:
@@ -38,6 +40,8 @@ def watched_folder(options: WatchChoice) -> Path | None:
     for name in ("queries", "poses", "scenes"):
         if getattr(options, name):
             raise UserError(f"--{name}: does not go with --watch, which finds its photos itself; leave one of them out")
+    if options.part_id is not None:
+        raise UserError("--part-id: does not go with --watch, as a part is fused when all its photos are there")
     check_ranges(options, {"watch_interval": Range(0, 3600, exclusive=True), "watch_patience": Range(0)})
     folder, output = (path.expanduser().absolute() for path in (options.watch, options.output_dir))
     if not folder.is_dir():
