@@ -46,13 +46,10 @@ def scored_surface(
         camera: intrinsics at the map's size
         camera_to_world: estimated pose
     """
-    solid = (rendering.accumulation > SOLID).cpu().numpy()
-    in_camera = backproject(rendering.depth.cpu().double(), camera)
-    cosines = _cosines(in_camera.numpy(), solid)
-    pose = camera_to_world.cpu().double()
-    world = (in_camera @ pose[:3, :3].T + pose[:3, 3]).numpy()
+    points, solid = surface_points(rendering, camera, camera_to_world)
+    cosines = _cosines(backproject(rendering.depth.cpu().double(), camera).numpy(), solid)
     values = _with_rim(anomaly_map, solid, REACH * anomaly_map.shape[1] / 400)
-    return ScoredSurface(world[solid], values[solid].astype(np.float64), cosines[solid] ** 2)
+    return ScoredSurface(points, values[solid].astype(np.float64), cosines[solid] ** 2)
 
 
 def surface_points(

@@ -50,8 +50,6 @@ class SceneField:
     """Position of the first vertex, world frame."""
     voxel: float
     """Distance of neighbouring vertices."""
-    rgb: Float[np.ndarray, "x y z 3"]
-    """Colour of the matter at each vertex, in [0, 1]; black where there is none."""
     accumulation: Float[np.ndarray, "views h w"]
     """Opacity of each pixel's ray through what stands on the floor."""
 
@@ -82,7 +80,7 @@ def fit_scene_field(photos: Photos, settings: TrainingFreeSettings) -> SceneFiel
         _fit(grid, surroundings, known, rays, settings)
         accumulation = _accumulation(grid, photos)
     opacity = refinement.vertex_opacity(grid).numpy()
-    return SceneField(opacity, grid.lower.numpy(), float(grid.voxel_size), _vertex_colors(grid), accumulation)
+    return SceneField(opacity, grid.lower.numpy(), float(grid.voxel_size), accumulation)
 
 
 def _empty_grid(settings: TrainingFreeSettings) -> VoxelGrid:
@@ -160,12 +158,6 @@ def _cleared(grid: VoxelGrid, resolution: int | None) -> bool:
     else:
         refinement.relay(grid, grid.box(), resolution, near)
     return True
-
-
-def _vertex_colors(grid: VoxelGrid) -> Float[np.ndarray, "x y z 3"]:
-    rgb = torch.zeros(*grid.index.shape, 3)
-    rgb[grid.marked()] = grid.color.detach()
-    return rgb.numpy()
 
 
 @torch.no_grad()
