@@ -14,7 +14,7 @@ from torch import Tensor
 from pad_nerfstudio.anomaly.calibrated_scorer import CalibratedScorer, calibrated_scorer
 from pad_nerfstudio.anomaly.gather import posed_normal_views, prepared_localizer
 from pad_nerfstudio.anomaly.outputs import OutputFolder, as_bytes
-from pad_nerfstudio.anomaly.overlay import overlay
+from pad_nerfstudio.anomaly.overlay import map_limit, overlay
 from pad_nerfstudio.anomaly.score_queries import Track
 from pad_nerfstudio.anomaly.settings import ScoringSettings
 from pad_nerfstudio.data.pinhole import Pinhole
@@ -64,8 +64,7 @@ class Result:
     @property
     def overlay(self) -> UInt8[np.ndarray, "h w 3"]:
         """The photo in gray with the map on top and a contour around `mask`, RGB."""
-        limit = 2.0 * self.threshold if self.threshold else self.score
-        return overlay(self.image, self.map, limit, self.threshold)
+        return overlay(self.image, self.map, map_limit(self.threshold, self.score), self.threshold)
 
 
 class Detector:

@@ -5,6 +5,11 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 
+def map_limit(threshold: float | None, highest: float) -> float:
+    """The value of maps that is drawn in full colour: twice the threshold, or the highest score without one."""
+    return 2.0 * threshold if threshold else highest
+
+
 def colored_map(anomaly_map: Float[np.ndarray, "h w"], limit: float) -> UInt8[np.ndarray, "h w 3"]:
     """A map in the inferno colours, 0 black and `limit` and above the lightest; a NaN counts as 0."""
     levels = np.clip(np.nan_to_num(anomaly_map) * (255.0 / max(limit, 1e-12)), 0.0, 255.0).astype(np.uint8)

@@ -20,7 +20,7 @@ from pad_nerfstudio.anomaly.outputs import (
     write_png,
     write_record,
 )
-from pad_nerfstudio.anomaly.overlay import overlay
+from pad_nerfstudio.anomaly.overlay import map_limit, overlay
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.scorer import ScoredPhoto, Scorer
 from pad_nerfstudio.concurrency import AsFinished, workers_for
@@ -108,7 +108,7 @@ def _query_score(photo: PosedPhoto, scored: ScoredPhoto, seconds: float) -> Quer
 
 def _write_pictures(output: OutputFolder, file_path: str, scored: ScoredPhoto, threshold: float | None) -> None:
     anomaly_map = scored.anomaly_map.cpu().numpy()
-    limit = 2.0 * threshold if threshold else scored.image_score
+    limit = map_limit(threshold, scored.image_score)
     write_map(output.map_path(file_path), anomaly_map)
     write_png(output.reference_path(file_path), as_bytes(scored.reference.rgb))
     write_png(output.overlay_path(file_path), overlay(as_bytes(scored.query), anomaly_map, limit, threshold))

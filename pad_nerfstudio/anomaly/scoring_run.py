@@ -6,6 +6,7 @@ from typing import Any
 
 from pad_nerfstudio.anomaly.calibration import Calibration
 from pad_nerfstudio.anomaly.outputs import OutputFolder, QueryScore
+from pad_nerfstudio.anomaly.overlay import map_limit
 from pad_nerfstudio.short_number import short_number
 
 
@@ -48,5 +49,4 @@ class ScoringRun:
     @property
     def map_limit(self) -> float:
         """Value of the maps that is drawn in full colour: twice the threshold, or the highest score without one."""
-        threshold = self.calibration.threshold
-        return 2.0 * threshold if threshold else max((score.image_score for score in self.scores), default=1.0)
+        return map_limit(self.calibration.threshold, max((score.image_score for score in self.scores), default=1.0))

@@ -26,7 +26,7 @@ from pad_nerfstudio.fields import refinement
 from pad_nerfstudio.fields.opacity_price import opacity_price
 from pad_nerfstudio.fields.parallel import one_torch_thread
 from pad_nerfstudio.fields.rendering import Smoothness, render_rays
-from pad_nerfstudio.fields.surroundings import Surroundings, above_floor, backdrop, floor_distance
+from pad_nerfstudio.fields.surroundings import THIN, Surroundings, above_floor, backdrop
 from pad_nerfstudio.fields.visual_hull import visual_hull
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
 from pad_nerfstudio.models.painting import paint
@@ -35,10 +35,8 @@ SAMPLES_APART = 0.75
 """Distance of samples where pixels are larger than voxels, as a share of a pixel's footprint."""
 NEAREST_FROM = 2.2
 """Voxels that a pixel covers from which on the colours of single vertices show no more."""
-THIN = -6.0
-"""Raw density at the start where surroundings explain what little is there: a voxel takes 0.25 % of the light."""
-HALF = 0.5
-"""Accumulation from which on a ray is taken to end on what stands on a floor, and not on the floor."""
+NOTHING, HALF = 1e-3, 0.5
+"""Accumulation up to which a ray is taken to end on nothing: before a plain background, and before a floor."""
 
 
 @dataclass
@@ -92,17 +90,16 @@ class PadNerfModel(Model):
         super().populate_modules()
         on_floor = bool((self.kwargs.get("metadata") or {}).get("surroundings"))
         box, coarse = self.scene_box.aabb, self.config.resolutions[0]
+        self.surroundings: Surroundings | None = None
         if on_floor:  # matte: views are few, and floaters would show each of them what it wants
             self.grid = VoxelGrid(above_floor(box), coarse, sh_degree=0, empty_density=THIN)
+            grey = torch.full((self.config.floor_texels, self.config.floor_texels, 3), 0.5)
+            self.surroundings = Surroundings(grey, unit=float((box[1] - box[0]).max()))
         else:
             self.grid = VoxelGrid(box, coarse, self.config.sh_degree)
         self.register_buffer("level", torch.zeros((), dtype=torch.long))
         self.smoothness = Smoothness(self.config.smooth_density, self.config.smooth_color)
         self.solid = False
-        self.surroundings: Surroundings | None = None
-        if on_floor:
-            grey = torch.full((self.config.floor_texels, self.config.floor_texels, 3), 0.5)
-            self.surroundings = Surroundings(grey, unit=float((box[1] - box[0]).max()))
 
     @property
     def step(self) -> float:
@@ -112,7 +109,11 @@ class PadNerfModel(Model):
     def get_param_groups(self) -> dict[str, list[nn.Parameter]]:
         """Density, colour and what lies behind them, which learn at different rates."""
         behind = {} if self.surroundings is None else {"surroundings": list(self.surroundings.parameters())}
-        return {"density": [self.grid.density], "color": [self.grid.color], **behind}
+        return {**self.grid_parameters(), **behind}
+
+    def grid_parameters(self) -> dict[str, list[nn.Parameter]]:
+        """Those that become other objects whenever the grid changes."""
+        return {"density": [self.grid.density], "color": [self.grid.color]}
 
     def get_training_callbacks(
         self, training_callback_attributes: TrainingCallbackAttributes
@@ -191,7 +192,7 @@ class PadNerfModel(Model):
 
     def hand_over(self, optimizers: Optimizers, kept: Bool[Tensor, " rows"] | None) -> None:
         """Give the grid's new parameters to their optimisers, with the moments of the rows that were kept or afresh."""
-        for name, parameters in (("density", [self.grid.density]), ("color", [self.grid.color])):
+        for name, parameters in self.grid_parameters().items():
             optimizer = optimizers.optimizers[name]
             former = optimizer.param_groups[0]["params"][0]
             state = optimizer.state.pop(former, None)
@@ -241,17 +242,14 @@ class PadNerfModel(Model):
         offsets = torch.rand(len(origins), device=self.device) if self.training else None
         smoothness = self.smoothness if self.training else None
         out = render_rays(self.grid, origins, directions, step, offsets, smoothness, nearest)
-        rgb = out.rgb
+        rgb, least = out.rgb, NOTHING
         low, high = self.grid.box()
         beyond = (origins - (low + high) / 2).norm(dim=-1, keepdim=True) + (high - low).norm()
         if self.surroundings is not None:
             behind = backdrop(origins, directions, self.surroundings.unit)
             rgb = rgb + (1 - out.accumulation) * self.surroundings(behind)
-            beyond = torch.minimum(beyond, floor_distance(origins, directions)[:, None])
-            solid = out.accumulation > HALF
-            depth = torch.where(solid, out.distance / out.accumulation.clamp_min(HALF), beyond)
-        else:
-            depth = torch.where(out.accumulation > 1e-3, out.distance / out.accumulation.clamp_min(1e-3), beyond)
+            beyond, least = torch.minimum(beyond, behind.distance[:, None]), HALF
+        depth = torch.where(out.accumulation > least, out.distance / out.accumulation.clamp_min(least), beyond)
         return {"rgb": rgb if self.training else rgb.clamp(0, 1), "depth": depth, "accumulation": out.accumulation}
 
     def get_rgba_image(self, outputs: dict[str, Tensor], output_name: str = "rgb") -> Float[Tensor, "*batch 4"]:
@@ -265,7 +263,8 @@ class PadNerfModel(Model):
             missing = (1 - outputs["accumulation"][..., 0]) * batch["solid"].to(self.device)
             losses["opacity_loss"] = self.config.opacity_weight * missing.square().mean()
         if self.surroundings is not None:
-            losses["opacity_loss"] = opacity_price(outputs["accumulation"][..., 0], self.solid) / 3
+            price = opacity_price(outputs["accumulation"][..., 0], self.solid)
+            losses["opacity_loss"] = price / 3  # the price goes with the sum over the channels, the loss is their mean
         return losses
 
     def get_metrics_dict(self, outputs: dict[str, Any], batch: dict[str, Any]) -> dict[str, Tensor]:

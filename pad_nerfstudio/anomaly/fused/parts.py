@@ -1,9 +1,8 @@
 """Parts that several photos show: their fused scores, as tables and volumes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from pad_nerfstudio.anomaly.fused.score_volume import ScoreVolume, fuse
 from pad_nerfstudio.anomaly.fused.scored_surface import scored_surface
 from pad_nerfstudio.anomaly.outputs import OutputFolder, QueryScore, read_map
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
+from pad_nerfstudio.anomaly.score_queries import Track
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.files import write_csv, written_aside
 from pad_nerfstudio.models.rendering import Renderer
@@ -62,7 +62,7 @@ def fused_parts(
     parts: Mapping[str, Sequence[PosedPhoto]],
     scores: Sequence[QueryScore],
     output: OutputFolder,
-    track: Callable[[Iterable[Any], str], Iterable[Any]] = lambda items, _: items,
+    track: Track = lambda items, _: items,
 ) -> list[FusedPart]:
     """Fuse the maps of each part's localised photos on the surface of the good object.
 

@@ -14,6 +14,7 @@ PRIOR = 1.0
 """Weight of the presumption that a place is normal, as much as one view from straight ahead: what a single photo says
 of a place may be noise, and a part has many places."""
 EMPTY = 1e-9
+"""Weights and lengths up to this are none."""
 
 
 @dataclass(frozen=True, eq=False)

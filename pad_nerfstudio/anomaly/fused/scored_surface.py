@@ -8,14 +8,13 @@ from jaxtyping import Bool, Float
 from scipy import ndimage
 from torch import Tensor
 
+from pad_nerfstudio.anomaly.object_distance import ONLY_OBJECT_RADIUS, pixel_scale
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.localization.jacobian import backproject
 from pad_nerfstudio.models.rendering import Rendering
 
 SOLID = 0.5
 """Accumulation from which on a pixel's ray ends on the object."""
-REACH = 16.0
-"""Pixels beside the object, of an image 400 pixels wide, whose scores count for its nearest rim."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +37,8 @@ def scored_surface(
 ) -> ScoredSurface:
     """The surface of a good object as one view shows it, with the scores of the photo taken from there.
 
-    A burr stands out beside the good object's silhouette: scores there go to the nearest pixel of the object.
+    A burr stands out beside the good object's silhouette: scores up to `ONLY_OBJECT_RADIUS` beside it go to the nearest
+    pixel of the object.
 
     Args:
         anomaly_map: of the photo
@@ -46,24 +46,31 @@ def scored_surface(
         camera: intrinsics at the map's size
         camera_to_world: estimated pose
     """
-    points, solid = surface_points(rendering, camera, camera_to_world)
-    cosines = _cosines(backproject(rendering.depth.cpu().double(), camera).numpy(), solid)
-    values = _with_rim(anomaly_map, solid, REACH * anomaly_map.shape[1] / 400)
-    return ScoredSurface(points, values[solid].astype(np.float64), cosines[solid] ** 2)
+    points, solid = _shown(rendering, camera, camera_to_world)
+    cosines = _cosines(points - camera_to_world[:3, 3].cpu().double().numpy(), solid)
+    values = _with_rim(anomaly_map, solid, ONLY_OBJECT_RADIUS * pixel_scale(*anomaly_map.shape))
+    return ScoredSurface(points[solid], values[solid].astype(np.float64), cosines[solid] ** 2)
 
 
 def surface_points(
     rendering: Rendering, camera: Pinhole, camera_to_world: Float[Tensor, "4 4"]
 ) -> tuple[Float[np.ndarray, "n 3"], Bool[np.ndarray, "h w"]]:
     """World points that pixels of a rendering show, and which pixels these are."""
-    solid = (rendering.accumulation > SOLID).cpu()
+    points, solid = _shown(rendering, camera, camera_to_world)
+    return points[solid], solid
+
+
+def _shown(
+    rendering: Rendering, camera: Pinhole, camera_to_world: Float[Tensor, "4 4"]
+) -> tuple[Float[np.ndarray, "h w 3"], Bool[np.ndarray, "h w"]]:
+    """The world point of each pixel, which means something where the object is, and where that is."""
     pose = camera_to_world.cpu().double()
-    in_camera = backproject(rendering.depth.cpu().double(), camera)[solid]
-    return (in_camera @ pose[:3, :3].T + pose[:3, 3]).numpy(), solid.numpy()
+    points = backproject(rendering.depth.cpu().double(), camera) @ pose[:3, :3].T + pose[:3, 3]
+    return points.numpy(), (rendering.accumulation > SOLID).cpu().numpy()
 
 
 def _cosines(points: Float[np.ndarray, "h w 3"], solid: Bool[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
-    """Between normals, from differences of neighbouring points, and directions to the camera at the origin."""
+    """Between normals, from differences of neighbouring points, and directions to the camera; points relative to it."""
     right = np.gradient(points, axis=1)
     down = np.gradient(points, axis=0)
     normals = np.cross(right, down)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from pad_nerfstudio.data.scene_layout import Scene
@@ -66,10 +66,13 @@ class LearnedMethod:
             density = self.network.density(volume)
             boxes = self.network.boxes(volume, self.occupied)
             matter = matter_in_boxes(density, self.network.grid, boxes, self.occupied).numpy()
-            scores, matches = self._judge(volume, boxes)
+            points = self.network.points_in(boxes)
+            pooled, features = self.network.object_volumes(volume, points)
+            scores, matches = self._judge(points, pooled, features)
             alike = np.abs(scores[:, None] - scores)
             told = verdicts(scores, ODD_FROM, alike, alike_below=ODD_FROM)
-            parts = self._parts(volume, density, boxes, told.is_anomalous)
+            solid = roi_pool(density[None], points, self.network.grid)[:, 0] > self.occupied
+            parts = self._parts(points, pooled, features, solid, told.is_anomalous)
             first = SceneViews(seen.images[:1], seen.k, seen.camera_to_world[:1], None)
             picture = feature_picture(self.network, volume, density, boxes, first)
         bounds = boxes.double().cpu().numpy()
@@ -88,20 +91,21 @@ class LearnedMethod:
         )
 
     def _judge(
-        self, volume: Float[Tensor, "c x y z"], boxes: Float[Tensor, "n 2 3"]
+        self,
+        points: Float[Tensor, "n a a a 3"],
+        pooled: Float[Tensor, "n c a a a"],
+        features: Float[Tensor, "n voxels d"],
     ) -> tuple[Float[np.ndarray, " n"], tuple[Matches, ...]]:
         """Probabilities to be anomalous, and correspondences of the first few pairs of objects."""
-        if len(boxes) == 0:
+        if len(points) == 0:
             return np.zeros(0), ()
-        points = self.network.points_in(boxes)
-        pooled, features = self.network.object_volumes(volume, points)
         logits, chosen = self.network.comparison(pooled, features)
         scores = logits.sigmoid().double().cpu().numpy()
         if chosen is None:
             return scores, ()
         places = points.flatten(1, 3)
         matches = []
-        for first, second in list(combinations(range(len(boxes)), 2))[:SHOWN_PAIRS]:
+        for first, second in list(combinations(range(len(points)), 2))[:SHOWN_PAIRS]:
             here, there = strongest_matches(features, first, second, SHOWN_MATCHES)
             pairs = torch.stack([places[first, here], places[second, there]])
             matches.append(Matches((first, second), pairs.double().cpu().numpy()))
@@ -109,18 +113,14 @@ class LearnedMethod:
 
     def _parts(
         self,
-        volume: Float[Tensor, "c x y z"],
-        density: Float[Tensor, "x y z"],
-        boxes: Float[Tensor, "n 2 3"],
+        points: Float[Tensor, "n a a a 3"],
+        pooled: Float[Tensor, "n c a a a"],
+        features: Float[Tensor, "n voxels d"],
+        solid: Bool[Tensor, "n a a a"],
         odd: Sequence[bool | None],
     ) -> list[Float[np.ndarray, "_ 3"]]:
         """World points of each object that made it odd; none of the others."""
-        parts = [np.zeros((0, 3))] * len(boxes)
-        if not any(odd):
-            return parts
-        points = self.network.points_in(boxes)
-        pooled, features = (found.clone() for found in self.network.object_volumes(volume, points))
-        solid = roi_pool(density[None], points, self.network.grid)[:, 0] > self.occupied
+        parts = [np.zeros((0, 3))] * len(points)
 
         def judge(objects: Float[Tensor, "n c a a a"]) -> Float[Tensor, " n"]:
             return self.network.comparison(objects, features.clone())[0]

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import Float
 
-from pad_nerfstudio.odd_one_out.training_free.comparison import PairDifference
+from pad_nerfstudio.odd_one_out.training_free.comparison import COLOR_FLOOR, PairDifference
 
-CUES = {"shape": 0.6, "color": 1.6, "uncovered": 2.2}
+CUES = {"shape": 0.6, "color": COLOR_FLOOR, "uncovered": 2.2}
 """Differences of pairs that count, all alike, and what is added to each before logarithms are taken: about what half a
 pixel of silhouettes and the noise of colours explain."""
 Pairs = Mapping[tuple[int, int], PairDifference]
@@ -46,7 +46,7 @@ def differences(pairs: Pairs, count: int) -> Float[np.ndarray, "n n"]:
 
 
 def typical_neighbour(number: int, pairs: Pairs, count: int) -> int:
-    """The neighbour from which an object's difference is taken, by shape and colour together."""
+    """The neighbour up to which at least all should be like an object (`like_minded`): it speaks for the majority."""
     row = differences(pairs, count)[number]
     row[number] = np.inf
     return int(np.argsort(row, kind="stable")[like_minded(count) - 1])

@@ -17,7 +17,7 @@ from pad_nerfstudio.fields.opacity_price import opacity_price
 from pad_nerfstudio.fields.parallel import one_torch_thread
 from pad_nerfstudio.fields.rendering import RayOutputs, render_rays
 from pad_nerfstudio.fields.row_adam import RowAdam
-from pad_nerfstudio.fields.surroundings import Backdrop, Surroundings, backdrop
+from pad_nerfstudio.fields.surroundings import THIN, Backdrop, Surroundings, backdrop
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
 from pad_nerfstudio.odd_one_out.training_free.floor_texture import UNIT, floor_texture
 from pad_nerfstudio.odd_one_out.training_free.photos import Photos
@@ -25,8 +25,6 @@ from pad_nerfstudio.odd_one_out.training_free.place import meets_place
 from pad_nerfstudio.odd_one_out.training_free.settings import TrainingFreeSettings
 
 RAYS = 4096
-EMPTY = -6.0
-"""Raw density of space that nothing is known of: a voxel of it takes a quarter of a percent of the light."""
 COARSER = (3.0, 1.5)
 """How much larger voxels are at first, and later."""
 REFINE_AT = (0.25, 0.58)
@@ -86,7 +84,7 @@ def fit_scene_field(photos: Photos, settings: TrainingFreeSettings) -> SceneFiel
 def _empty_grid(settings: TrainingFreeSettings) -> VoxelGrid:
     radius = settings.radius
     box = torch.tensor([[-radius, -radius, 0.0], [radius, radius, settings.height]])
-    grid = VoxelGrid(box, _resolution(settings, COARSER[0]), sh_degree=0, empty_density=EMPTY)
+    grid = VoxelGrid(box, _resolution(settings, COARSER[0]), sh_degree=0, empty_density=THIN)
     grid.background.zero_()
     return grid
 

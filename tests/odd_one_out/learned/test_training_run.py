@@ -16,6 +16,7 @@ from nerfstudio.utils import profiler
 from pad_nerfstudio.data.scene_layout import read_scene
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.odd_one_out.learned.learned_method import load_learned_method
+from pad_nerfstudio.odd_one_out.verdicts import NO_OBJECT
 from pad_nerfstudio.plugin.odd_one_out import odd_one_out
 from pad_nerfstudio.plugin.pad_nerf import pad_nerf
 from tests.odd_one_out.learned.scenes import TINY
@@ -243,3 +244,6 @@ def test_judging_a_scene_whose_density_is_known(root: Path, tmp_path: Path, monk
     two = method(scene, [0, 1, 2, 3, 4])
     assert [found.is_anomalous for found in two.objects] == [None, None], "neither is the majority"
     assert two.notes[0].startswith("two equal groups")
+    density.zero_()
+    nothing = method(scene, [0, 1, 2, 3, 4])
+    assert nothing.objects == () and nothing.matches == () and nothing.notes == (NO_OBJECT,)
