@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import cv2
 import numpy as np
 from jaxtyping import Bool, Float32
 from scipy import ndimage
@@ -25,13 +26,13 @@ def add_chip(photo: Photo, area: float, random: Random) -> tuple[Photo, dict[str
     centre = columns[chosen] + 0.5, rows[chosen] + 0.5
     outline = jagged_outline(random)
     inside = solid.astype(np.float32)
-    radius = radius_for(lambda r: float((inside * outline.mask(photo.size, centre, r, 1.0)).sum()), area)
+    radius = radius_for(lambda *at: outline.mask(*at, 1.0), solid, centre, area)
     bite = outline.mask(photo.size, centre, radius, 1.0)
     gone = (inside * bite).astype(np.float32)
     # The broken face: a band along the break that lies in shadow and shows bare matter.
     width = random.uniform(0.05, 0.14) * np.sqrt(area) + 1
     face = outline.mask(photo.size, centre, radius + width, 1.5) * inside * (1 - bite)
-    grain = ndimage.gaussian_filter(random.standard_normal(face.shape), 0.7) * 0.25
+    grain = 0.25 * cv2.GaussianBlur(random.standard_normal(face.shape), (0, 0), 0.7)
     tone = photo.rgb[solid].mean(axis=0) * random.uniform(0.3, 0.6)
     broken = tone * np.exp(grain)[..., None]
     rgb = photo.rgb + 0.9 * face[..., None] * (broken - photo.rgb)
@@ -50,6 +51,5 @@ def continued_background(
     if not clear.any():
         clear = ~solid
     _, nearest = ndimage.distance_transform_edt(~clear, return_indices=True)
-    filled = rgb[tuple(nearest)]
-    smooth = np.stack([ndimage.gaussian_filter(filled[..., c], 3.0) for c in range(3)], axis=-1)
+    smooth = cv2.GaussianBlur(rgb[tuple(nearest)], (0, 0), 3.0)
     return np.where(clear[..., None], rgb, smooth).astype(np.float32)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+import cv2
 import numpy as np
 from jaxtyping import Float32
-from scipy import ndimage
 
 from pasting.outlines import Mask, Point, Random, jagged_outline, radius_for, turned
 from pasting.photo import Photo
@@ -35,13 +35,12 @@ def add_foreign(photo: Photo, area: float, random: Random, others: list[Colors])
     name = names[int(random.integers(len(names)))]
     turn, light = random.uniform(0, 2 * np.pi), random.uniform(0, 2 * np.pi)
     draw = _piece(random, others) if name == PIECE else THINGS[name](random)
-    inside = photo.on_object.astype(np.float32)
-    radius = radius_for(lambda r: float((inside * draw(photo.size, centre, r, turn)[0]).sum()), area)
+    radius = radius_for(lambda *at: draw(*at, turn)[0], photo.on_object, centre, area)
     cover, colors = draw(photo.size, centre, radius, turn)
     # The shadow falls away from the light, nearer for what is flat; beside the object it shows where the photo does.
     height = random.uniform(0.03, 0.12) * (0.4 if name == "sticker" else 1.0) * radius + 1
-    shift = height * np.sin(light), height * np.cos(light)
-    shadow = ndimage.gaussian_filter(ndimage.shift(cover, shift, order=1), 0.6 * height) * (1 - cover)
+    shift = np.array([[1, 0, height * np.cos(light)], [0, 1, height * np.sin(light)]])
+    shadow = cv2.GaussianBlur(cv2.warpAffine(cover, shift, photo.size), (0, 0), 0.6 * height) * (1 - cover)
     rgb = photo.rgb * (1 - random.uniform(0.3, 0.55) * shadow[..., None])
     rgb = rgb + cover[..., None] * (colors - rgb)
     alpha = np.maximum(photo.alpha, cover)

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Bool, Float, Float32
 
 Random = np.random.Generator
 Mask = Float32[np.ndarray, "h w"]
 Point = tuple[float, float]
+Draw = Callable[[tuple[int, int], Point, float], Mask]
+"""(size, centre, radius) -> shape: width and height, x and y, and radius in pixels."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,20 @@ def turned(
     return x * cosine + y * sine, y * cosine - x * sine
 
 
-def radius_for(area: Callable[[float], float], wanted: float) -> float:
-    """The radius at which a shape covers `wanted` pixels, to some percent; `area` grows with the radius."""
+def radius_for(draw: Draw, inside: Bool[np.ndarray, "h w"], centre: Point, wanted: float) -> float:
+    """The radius at which a shape covers `wanted` pixels of those `inside`, to some percent.
+
+    Args:
+        draw: the shape
+        inside: pixels that count
+        centre: where it is drawn, x and y in pixels
+        wanted: pixels
+    """
+    coarser = max(1, int(np.sqrt(wanted) / 12))  # a shape of a dozen pixels across tells its area well enough
+    seen = inside[::coarser, ::coarser]
+    size, at = (seen.shape[1], seen.shape[0]), (centre[0] / coarser, centre[1] / coarser)
     radius = float(np.sqrt(wanted / np.pi))
     for _ in range(8):
-        radius *= float(np.sqrt(wanted / max(area(radius), wanted / 9)))
+        area = float(draw(size, at, radius / coarser)[seen].sum()) * coarser**2
+        radius *= float(np.sqrt(wanted / max(area, wanted / 9)))
     return radius

@@ -89,8 +89,14 @@ def color_change(
     before: UInt8[np.ndarray, "h w c"], after: UInt8[np.ndarray, "h w c"], background: tuple[float, float, float]
 ) -> Float32[np.ndarray, "h w"]:
     """How different two pictures look: CIE76 colour difference; transparent ones over `background`."""
-    labs = [srgb_to_lab(torch.from_numpy(_shown(pixels, background) / np.float32(255))) for pixels in (before, after)]
-    return (labs[1] - labs[0]).norm(dim=-1).numpy()
+    difference = np.zeros(before.shape[:2], np.float32)
+    rows, columns = np.nonzero((before != after).any(axis=-1))
+    if len(rows):  # colour spaces take their time, and most of a picture is as it was
+        window = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
+        shown = (_shown(pixels[window], background) / np.float32(255) for pixels in (before, after))
+        first, second = (srgb_to_lab(torch.from_numpy(rgb)) for rgb in shown)
+        difference[window] = (second - first).norm(dim=-1).numpy()
+    return difference
 
 
 def _shown(pixels: UInt8[np.ndarray, "h w c"], background: tuple[float, float, float]) -> UInt8[np.ndarray, "h w 3"]:
