@@ -28,6 +28,8 @@ class Tankard:
     """The capture's transforms.json, or its folder."""
     work_dir: Path
     """Folder for the class folder, the run and its results."""
+    longest_side: int = 400
+    """Of the pictures in pixels. The field's voxels are as large as two of them; the comparison looks no closer."""
     hold_out: int = 9
     """Photos kept from the training."""
     per_photo: int = 1
@@ -48,8 +50,8 @@ def prepared(options: Tankard, data: Path) -> dict[str, Any]:
     """Make the class folder, unless an earlier run has; seconds by program."""
     work = data.parent
     work.mkdir(parents=True, exist_ok=True)
-    hold_out = ["--hold-out", str(options.hold_out)]
-    convert = [CONVERTERS / "capture_to_mad.py", "--data", options.capture.absolute(), *hold_out]
+    made = ["--hold-out", str(options.hold_out), "--longest-side", str(options.longest_side)]
+    convert = [CONVERTERS / "capture_to_mad.py", "--data", options.capture.absolute(), *made]
     paste = [CONVERTERS / "paste_defects.py", "--per-photo", str(options.per_photo), "--seed", str(options.seed)]
     if options.query_masks == "none":  # defects still want to know where the object is
         masked = work / "masked"
