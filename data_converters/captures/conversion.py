@@ -138,13 +138,6 @@ class Conversion:
         }
 
 
-def _captured(names: Sequence[str], photos: Sequence[CapturedPhoto], masks: bool) -> list[Picture]:
-    return [
-        Picture(name, photo.path, photo.upright, photo.lens, photo.mask if masks else None)
-        for name, photo in zip(names, photos, strict=True)
-    ]
-
-
 def converted(picture: Picture, camera: Pinhole) -> UInt8[np.ndarray, "h w c"]:
     """The pixels of a picture: RGB, or RGBA where a part of it is transparent.
 
@@ -170,6 +163,13 @@ def _mask(path: Path, size: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
         return read_mask(path, size)
     except BadImageError as error:
         raise UserError(f"{error.fault}; replace it, or leave masks out by --masks none") from error
+
+
+def _captured(names: Sequence[str], photos: Sequence[CapturedPhoto], masks: bool) -> list[Picture]:
+    return [
+        Picture(name, photo.path, photo.upright, photo.lens, photo.mask if masks else None)
+        for name, photo in zip(names, photos, strict=True)
+    ]
 
 
 def _plain(lens: Lens) -> dict[str, Any]:
