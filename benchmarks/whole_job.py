@@ -6,6 +6,7 @@ Run it alone on the machine. What `--train` holds is passed on to ns-train.
 """
 
 import json
+import resource
 import subprocess
 import sys
 import time
@@ -38,8 +39,11 @@ class WholeJob:
 
 
 def run(name: str, *arguments: str | Path, log: Path) -> dict[str, float]:
-    """Run one command to its end; wall time in seconds, and its largest resident size in GB."""
-    start, peak = time.perf_counter(), 0
+    """Run one command to its end: wall time, core-seconds that it used, and its largest resident size in GB.
+
+    Where others use the cores too, half of the core-seconds is what two cores would take at the least.
+    """
+    start, used, peak = time.perf_counter(), core_seconds(), 0
     with log.open("wb") as file:
         process = subprocess.Popen(
             [Path(sys.executable).parent / name, *map(str, arguments)], stdout=file, stderr=subprocess.STDOUT
@@ -49,9 +53,20 @@ def run(name: str, *arguments: str | Path, log: Path) -> dict[str, float]:
             time.sleep(0.1)
     if process.returncode:
         sys.exit(f"error: {name} ended with {process.returncode}; see {log}")
-    figures = {"wall_seconds": time.perf_counter() - start, "peak_gigabytes": peak / 1e6}
-    print(f"{name}: {figures['wall_seconds']:.0f} s, {figures['peak_gigabytes']:.2f} GB", flush=True)
+    figures = {
+        "wall_seconds": time.perf_counter() - start,
+        "core_seconds": core_seconds() - used,
+        "peak_gigabytes": peak / 1e6,
+    }
+    told = "{wall_seconds:.0f} s, {core_seconds:.0f} core-seconds, {peak_gigabytes:.2f} GB".format_map(figures)
+    print(f"{name}: {told}", flush=True)
     return figures
+
+
+def core_seconds() -> float:
+    """What the commands that have ended used of all cores, user and system."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def peak_kilobytes(process: int) -> int:
@@ -63,11 +78,10 @@ def peak_kilobytes(process: int) -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
 
 
-def main(options: WholeJob) -> None:
+def measured(options: WholeJob) -> dict[str, Any]:
     """Run all, then gather."""
     work = options.work_dir.absolute()
     work.mkdir(parents=True, exist_ok=True)
-    toy = options.data.name
     config = work / "field" / "pad-nerf" / "run" / "config.yml"
     where = ["--data", options.data.absolute(), "--output-dir", work, "--experiment-name", "field"]
     field = ["--load-config", config]
@@ -82,10 +96,16 @@ def main(options: WholeJob) -> None:
     found["ns-pad-score"] = run("ns-pad-score", *scoring, log=work / "score.log")
     metrics = json.loads((work / "metrics.json").read_text())
     found["scores"] = {name: metrics["overall"][name] for name in FIGURES}
+    found["kinds"] = {kind: {name: one[name] for name in FIGURES} for kind, one in metrics["kinds"].items()}
     found["verdicts"] = metrics["verdicts"]
     print(json.dumps(found, indent=2))
-    output = options.output or Path(__file__).parent / "results" / f"{toy}_job.json"
-    record(output, found)
+    return found
+
+
+def main(options: WholeJob) -> None:
+    """Run all and write down what was found."""
+    output = options.output or Path(__file__).parent / "results" / f"{options.data.name}_job.json"
+    record(output, measured(options))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from jaxtyping import Bool, UInt8
 from PIL import Image
 
 from captures.capture_json import CapturedPhoto
+from captures.hold_out import held_out_names, true_poses
 from captures.lens import Lens
 from captures.photo import read_photo
 from captures.undistort import undistort
@@ -57,15 +58,17 @@ class Conversion:
     """Whether masks become transparency."""
     queries: Sequence[Picture] = ()
     """Pictures of `test`."""
+    held_out: Sequence[CapturedPhoto] = ()
+    """Further photos of the capture, which become pictures of `test/good` with known poses."""
+    held_out_masks: Literal["alpha", "none"] = "alpha"
+    """Whether their masks become transparency."""
 
     @cached_property
     def pictures(self) -> list[Picture]:
-        """All pictures: the training views in order, then the queries."""
-        views = [
-            Picture(name, photo.path, photo.upright, photo.lens, photo.mask if self.masks == "alpha" else None)
-            for name, photo in zip(self.view_names, self.photos, strict=True)
-        ]
-        return [*views, *self.queries]
+        """All pictures: the training views in order, those held out, the queries."""
+        views = _captured(self.view_names, self.photos, self.masks == "alpha")
+        held_out = _captured(held_out_names(len(self.held_out)), self.held_out, self.held_out_masks == "alpha")
+        return [*views, *held_out, *self.queries]
 
     @property
     def view_names(self) -> list[str]:
@@ -101,6 +104,8 @@ class Conversion:
     def finish(self) -> None:
         """Write `transforms.json`, without which a folder is no class folder, last."""
         camera = self.camera
+        if self.held_out:
+            write_json(self.folder / "true_poses.json", true_poses(camera, self.held_out))
         write_json(
             self.folder / "transforms.json",
             {
@@ -158,6 +163,13 @@ def _mask(path: Path, size: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
         return read_mask(path, size)
     except BadImageError as error:
         raise UserError(f"{error.fault}; replace it, or leave masks out by --masks none") from error
+
+
+def _captured(names: Sequence[str], photos: Sequence[CapturedPhoto], masks: bool) -> list[Picture]:
+    return [
+        Picture(name, photo.path, photo.upright, photo.lens, photo.mask if masks else None)
+        for name, photo in zip(names, photos, strict=True)
+    ]
 
 
 def _plain(lens: Lens) -> dict[str, Any]:

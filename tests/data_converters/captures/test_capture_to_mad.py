@@ -8,6 +8,7 @@ import capture_to_mad
 import numpy as np
 import pytest
 from captures.capture_json import read_capture
+from captures.hold_out import spread_evenly
 from nerfstudio.data.datasets.base_dataset import InputDataset
 from PIL import Image
 
@@ -134,6 +135,37 @@ def test_queries_from_the_captures_camera_can_be_undistorted_alike(tmp_path: Pat
     assert read_mad_class(folder).query_camera(read_mad_class(folder).queries[0]) == read_mad_class(folder).camera
 
 
+def test_photos_held_out_become_good_queries_with_known_poses(tmp_path: Path, convert) -> None:
+    data = make_capture(tmp_path / "data", count=7, masks=True)
+    folder = convert(data, "--hold-out", 2)
+    found = read_mad_class(folder)
+    poses, kept = rig(1, 7), [0, 2, 3, 4, 6]
+    assert np.array_equal([view.camera_to_world for view in found.training_views], [poses[i] for i in kept])
+    frames = json.loads((folder / "true_poses.json").read_text())["frames"]
+    truth = {frame["file_path"]: frame["transform_matrix"] for frame in frames}
+    assert list(truth) == [query.file_path for query in found.queries] == ["test/good/0.png", "test/good/1.png"]
+    for name, index in zip(truth, (1, 5), strict=True):
+        assert np.array_equal(truth[name], poses[index])
+        pixels = np.asarray(Image.open(folder / name))
+        original = np.asarray(Image.open(data / "images" / f"frame_{index:05d}.png"))
+        assert pixels.shape[2] == 4 and (pixels[..., :3] == original).all()
+
+
+def test_photos_held_out_may_show_their_background(tmp_path: Path, convert) -> None:
+    data = make_capture(tmp_path / "data", masks=True)
+    folder = convert(data, "--hold-out", 1, "--hold-out-masks", "none")
+    assert Image.open(folder / "test/good/0.png").mode == "RGB"
+    assert Image.open(folder / "train/good/0.png").mode == "RGBA"
+
+
+@pytest.mark.parametrize(("photos", "held_out", "expected"), [(69, 9, 9), (10, 0, 0), (3, 1, 1), (64, 8, 8)])
+def test_photos_held_out_are_spread_evenly(photos: int, held_out: int, expected: int) -> None:
+    chosen = spread_evenly(photos, held_out)
+    assert len(set(chosen)) == expected and chosen == sorted(chosen)
+    gaps = np.diff(chosen)
+    assert all(0 <= index < photos for index in chosen) and (not len(gaps) or gaps.max() - gaps.min() <= 1)
+
+
 def test_an_interrupted_run_goes_on(tmp_path: Path, convert) -> None:
     data = make_capture(tmp_path / "data", camera=DISTORTED)
     folder = convert(data)
@@ -168,6 +200,8 @@ def mistake(words: str, *options: str, prepare=lambda root: None):
         mistake("class: a file, not a folder", prepare=lambda root: (root / "class").write_text("")),
         mistake("--longest-side is 0", "--longest-side", "0"),
         mistake("--undistort-queries needs queries", "--undistort-queries"),
+        mistake("--hold-out is 2 of 3 photos", "--hold-out", "2"),
+        mistake("--hold-out fills test/good", *"--hold-out 1 --queries {root}/data/images --query-kind good".split()),
         mistake("away: no such folder", "--queries", "{root}/away"),
         mistake("data: holds no photo", "--queries", "{root}/data"),
         mistake("--query-kind is '../good'", "--queries", "{root}/data/images", "--query-kind", "../good"),
