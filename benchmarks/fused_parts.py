@@ -3,9 +3,9 @@
     python benchmarks/fused_parts.py --data TOY [TOY ...] --work-dir FOLDER
 
 TOY is a class folder with physical parts (`render_bricks.py --good-parts 12 --defective-parts 8 --part-views 9`). A
-field is trained on its normal views, the first `--views` photos of every part are localised (true poses are not read) and
-scored with `--part-id folder`, all by the commands that a user types. One photo more of each part is no query: the fused
-scores are rendered by its camera and compared with its mask. What is finished in FOLDER is not done again.
+field is trained on its normal views, the first `--views` photos of every part are localised (true poses are not read)
+and scored with `--part-id folder`, all by the commands that a user types. One photo more of each part is no query: the
+fused scores are rendered by its camera and compared with its mask. What is finished in FOLDER is not done again.
 """
 
 import csv
