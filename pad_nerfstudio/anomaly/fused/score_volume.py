@@ -1,11 +1,12 @@
 """Scores on a lattice in space: the mean of what several views say of a place."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from pad_nerfstudio.anomaly.fused.lattice import Lattice, lattice_around
 from pad_nerfstudio.anomaly.fused.scored_surface import ScoredSurface
 
 RESOLUTION = 128
@@ -14,7 +15,7 @@ PRIOR = 1.0
 """Weight of the presumption that a place is normal, as much as one view from straight ahead: what a single photo says
 of a place may be noise, and a part has many places."""
 EMPTY = 1e-9
-"""Weights and lengths up to this are none."""
+"""Weights up to this are none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +39,22 @@ class ScoreVolume:
     def at(self, points: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, " n"]:
         """Mean scores at points, linear between vertices; 0 where no view tells."""
         total, weight = np.zeros(len(points)), np.zeros(len(points))
-        for vertices, shares in _corners(points, self.origin, self.cell, self.total.shape):
+        for vertices, shares in Lattice(self.origin, self.cell, self.total.shape).corners(points):
             total += shares * self.total.reshape(-1)[vertices]
             weight += shares * self.weight.reshape(-1)[vertices]
         return np.where(weight > EMPTY, total / np.maximum(weight, EMPTY), 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class ViewOnLattice:
+    """What one view says of the vertices near the surface that it shows."""
+
+    vertices: Int[np.ndarray, " m"]
+    """Their flat numbers, each once."""
+    total: Float[np.ndarray, " m"]
+    """Weight times score of each."""
+    weight: Float[np.ndarray, " m"]
+    """How much it counts: the mean weight of the pixels around it."""
 
 
 def fuse(views: Sequence[ScoredSurface], resolution: int = RESOLUTION) -> ScoreVolume:
@@ -57,34 +70,27 @@ def fuse(views: Sequence[ScoredSurface], resolution: int = RESOLUTION) -> ScoreV
     Raises:
         ValueError: no view shows anything
     """
-    everything = [view.points for view in views if len(view.points)]
-    if not everything:
-        raise ValueError("no view shows the part")
-    low = np.min([points.min(axis=0) for points in everything], axis=0)
-    high = np.max([points.max(axis=0) for points in everything], axis=0)
-    cell = max(float((high - low).max()) / resolution, EMPTY)
-    shape = tuple((np.ceil((high - low) / cell).astype(int) + 2).tolist())
-    total, weight = np.zeros(shape), np.zeros(shape)
+    lattice = lattice_around([view.points for view in views], resolution)
+    return summed([on_lattice(view, lattice) for view in views], lattice)
+
+
+def on_lattice(view: ScoredSurface, lattice: Lattice) -> ViewOnLattice:
+    """What a view says of the vertices around its points, each point by its share."""
+    corners = list(lattice.corners(view.points))
+    shares = np.concatenate([share for _, share in corners])
+    vertices, place = np.unique(np.concatenate([vertex for vertex, _ in corners]), return_inverse=True)
+    share, weight, total = (
+        np.bincount(place, shares * np.tile(values, len(corners)), len(vertices))
+        for values in (np.ones(len(view.points)), view.weights, view.weights * view.values)
+    )
+    seen = share > EMPTY
+    return ViewOnLattice(vertices[seen], total[seen] / share[seen], weight[seen] / share[seen])
+
+
+def summed(views: Sequence[ViewOnLattice], lattice: Lattice) -> ScoreVolume:
+    """The volume of some views."""
+    total, weight = np.zeros(lattice.size), np.zeros(lattice.size)
     for view in views:
-        own_total, own_weight, share = (np.zeros(total.size) for _ in range(3))
-        for vertices, shares in _corners(view.points, low, cell, shape):
-            share += np.bincount(vertices, shares, total.size)
-            own_weight += np.bincount(vertices, shares * view.weights, total.size)
-            own_total += np.bincount(vertices, shares * view.weights * view.values, total.size)
-        seen = share > EMPTY
-        total.reshape(-1)[seen] += own_total[seen] / share[seen]
-        weight.reshape(-1)[seen] += own_weight[seen] / share[seen]
-    return ScoreVolume(low, cell, total, weight)
-
-
-def _corners(
-    points: Float[np.ndarray, "n 3"], origin: Float[np.ndarray, "3"], cell: float, shape: tuple[int, ...]
-) -> Iterator[tuple[Int[np.ndarray, " n"], Float[np.ndarray, " n"]]]:
-    """Flat numbers of the eight vertices around each point, and its share of each; none outside of the lattice."""
-    places = (points - origin) / cell
-    inside = ((places >= 0) & (places <= np.array(shape) - 1)).all(axis=1)
-    first = np.clip(np.floor(places), 0, np.array(shape) - 2).astype(int)
-    beyond = places - first
-    for corner in np.ndindex(2, 2, 2):
-        shares = np.where(np.array(corner) == 1, beyond, 1 - beyond).prod(axis=1)
-        yield np.asarray(np.ravel_multi_index(tuple((first + corner).T), shape)), np.where(inside, shares, 0.0)
+        total[view.vertices] += view.total
+        weight[view.vertices] += view.weight
+    return ScoreVolume(lattice.origin, lattice.cell, total.reshape(lattice.shape), weight.reshape(lattice.shape))
