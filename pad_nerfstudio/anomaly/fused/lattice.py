@@ -26,6 +26,10 @@ class Lattice:
         """How many vertices there are."""
         return int(np.prod(self.shape))
 
+    def positions(self, vertices: Int[np.ndarray, " n"]) -> Float[np.ndarray, "n 3"]:
+        """Where vertices of these flat numbers lie."""
+        return self.origin + self.cell * np.stack(np.unravel_index(vertices, self.shape), axis=-1)
+
     def corners(
         self, points: Float[np.ndarray, "n 3"]
     ) -> Iterator[tuple[Int[np.ndarray, " n"], Float[np.ndarray, " n"]]]:
@@ -40,8 +44,8 @@ class Lattice:
             yield np.asarray(np.ravel_multi_index(tuple((first + corner).T), self.shape)), np.where(inside, shares, 0.0)
 
 
-def lattice_around(points: Sequence[Float[np.ndarray, "_ 3"]], resolution: int) -> Lattice:
-    """The lattice that holds all points and has so many cells along its longest side.
+def lattice_around(points: Sequence[Float[np.ndarray, "_ 3"]], resolution: int, margin: int = 0) -> Lattice:
+    """The lattice that holds all points and has so many cells along their longest extent, and `margin` more all around.
 
     Raises:
         ValueError: there is no point
@@ -52,4 +56,5 @@ def lattice_around(points: Sequence[Float[np.ndarray, "_ 3"]], resolution: int) 
     low = np.min([some.min(axis=0) for some in everything], axis=0)
     high = np.max([some.max(axis=0) for some in everything], axis=0)
     cell = max(float((high - low).max()) / resolution, SMALLEST)
-    return Lattice(low, cell, tuple((np.ceil((high - low) / cell).astype(int) + 2).tolist()))
+    shape = (np.ceil((high - low) / cell).astype(int) + 2 + 2 * margin).tolist()
+    return Lattice(low - margin * cell, cell, tuple(shape))
