@@ -23,12 +23,12 @@ from whole_job import run
 
 from pad_nerfstudio.anomaly.fused.parts import read_volume
 from pad_nerfstudio.anomaly.fused.rendered_scores import rendered_scores
-from pad_nerfstudio.data.images import read_mask
+from pad_nerfstudio.data.images import read_mask, verified_size
 from pad_nerfstudio.data.mad_files import QueryFiles, find_queries
 from pad_nerfstudio.localization.true_poses import frames_of, pose_figures
 from pad_nerfstudio.models.trained_field import load_trained_field
 
-RESAMPLINGS = 2000
+RESAMPLINGS = 1000
 SEED = 0
 FUSED, BEST, MEAN, SINGLE = "fused", "best view", "mean of views", "a random view"
 FEWEST_PIXELS = 10
@@ -60,6 +60,10 @@ class Part:
     fused: float
     views: tuple[float, ...]
     """Image scores of its photos."""
+    odd: bool
+    """The verdict by the fused score."""
+    odd_views: int
+    """How many of its photos are called anomalous."""
 
     def by(self, rule: str, view: int = 0) -> float:
         """The score of the part by one of the four rules; the random view is given."""
@@ -95,14 +99,33 @@ def scored(options: FusedParts, data: Path, photos: dict[str, list[QueryFiles]])
 
 def parts_of(results: Path, photos: dict[str, list[QueryFiles]]) -> list[Part]:
     """Every part with its scores."""
-    with (results / "scores.csv").open() as file:
-        score_of = {row["file_path"]: float(row["image_score"]) for row in csv.DictReader(file)}
-    with (results / "parts.csv").open() as file:
-        fused = {row["part_id"]: float(row["fused_score"]) for row in csv.DictReader(file)}
-    by_part: dict[str, list[float]] = {name: [] for name in fused}
-    for path, score in score_of.items():
-        by_part[Path(path).parent.name].append(score)
-    return [Part(name, photos[name][0].kind, fused[name], tuple(by_part[name])) for name in fused]
+    by_part: dict[str, list[dict[str, str]]] = {}
+    for row in rows_of(results / "scores.csv"):
+        by_part.setdefault(Path(row["file_path"]).parent.name, []).append(row)
+    found = []
+    for row in rows_of(results / "parts.csv"):
+        name, own = row["part_id"], by_part[row["part_id"]]
+        views, odd = tuple(float(one["image_score"]) for one in own), sum(one["is_anomalous"] == "true" for one in own)
+        kind = photos[name][0].kind
+        found.append(Part(name, kind, float(row["fused_score"]), views, row["is_anomalous"] == "true", odd))
+    return found
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """The rows of a table."""
+    with path.open() as file:
+        return list(csv.DictReader(file))
+
+
+def verdicts(parts: list[Part]) -> dict[str, str]:
+    """How many parts are called anomalous: by the fused score, and where any photo is."""
+    good, odd = ([p for p in parts if (p.kind == "good") == is_good] for is_good in (True, False))
+    rules: dict[str, Callable[[Part], bool]] = {FUSED: lambda p: p.odd, "any photo": lambda p: p.odd_views > 0}
+    return {
+        f"{rule}: {title}": f"{sum(map(verdict, group))} of {len(group)}"
+        for rule, verdict in rules.items()
+        for title, group in (("false alarms", good), ("detected", odd))
+    }
 
 
 def auroc(parts: list[Part], rule: str) -> float:
@@ -173,22 +196,15 @@ def _mask(photo: QueryFiles, shape: tuple[int, ...]) -> np.ndarray:
 def seen_in(photos: dict[str, list[QueryFiles]], views: int) -> dict[str, float]:
     """In how many of the queries of a defective part its defect shows."""
     counts = [
-        sum(int(read_mask(one.mask, read_size(one)).sum()) >= FEWEST_PIXELS for one in own[:views] if one.mask)
+        sum(int(_mask(one, verified_size(one.image)[::-1]).sum()) >= FEWEST_PIXELS for one in own[:views])
         for own in photos.values()
         if own[0].kind != "good"
     ]
-    return {"mean": float(np.mean(counts)), "least": float(min(counts)), "most": float(max(counts))}
-
-
-def read_size(photo: QueryFiles) -> tuple[int, int]:
-    """Width and height of a mask's photo."""
-    from pad_nerfstudio.data.images import verified_size
-
-    return verified_size(photo.image)
+    return {"mean": float(np.mean(counts)), "least": min(counts), "most": max(counts)}
 
 
 def main(options: FusedParts) -> None:
-    """All toys, then all parts of all toys but each ranked within its own toy."""
+    """Toy by toy."""
     found: dict[str, Any] = {}
     for data in options.data:
         photos = photos_of_parts(data)
@@ -202,11 +218,13 @@ def main(options: FusedParts) -> None:
             "photos_that_show_the_defect": seen_in(photos, options.views),
             "poses": pose_figures(results / "poses.json", data / "true_poses.json"),
             "part_level": ranking(parts),
+            "verdicts": verdicts(parts),
             "view_that_was_no_query": unseen_view(results, photos, config, options.views),
         }
         for rule, figures in found[data.name]["part_level"].items():
             print(f"{data.name:12}{rule:28}", figures)
-        print(found[data.name]["view_that_was_no_query"])
+        for name in ("verdicts", "view_that_was_no_query"):
+            print(f"{data.name:12}{name:28}", found[data.name][name])
     record(options.output, {"toys": found})
 
 
