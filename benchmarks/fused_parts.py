@@ -45,8 +45,8 @@ class FusedParts:
     """Folder for the runs and their results."""
     views: int = 8
     """Photos of each part that are queries; the next one is not."""
-    train: tuple[str, ...] = ()
-    """Further arguments of ns-train."""
+    held_out: float = 0.12
+    """Share of the normal views that do not train: they must be more than a part has photos."""
     output: Path = Path(__file__).parent / "results" / "fused_parts.json"
     """Where the figures go."""
 
@@ -88,7 +88,8 @@ def scored(options: FusedParts, data: Path, photos: dict[str, list[QueryFiles]])
     results.mkdir(parents=True, exist_ok=True)
     where = ["--data", data.absolute(), "--output-dir", work, "--experiment-name", "field", "--timestamp", "run"]
     if not list(config.parent.glob("nerfstudio_models/*.ckpt")):
-        run("ns-train", "pad-nerf", *where, *options.train, log=work / "train.log")
+        held_out = ["mad-data", "--eval-fraction", str(options.held_out)]
+        run("ns-train", "pad-nerf", *where, *held_out, log=work / "train.log")
     queries = [photo.image for own in photos.values() for photo in own[: options.views]]
     field = ["--load-config", config, "--output-dir", results]
     run("ns-pad-localize", *field, "--queries", *queries, log=work / "localize.log")
