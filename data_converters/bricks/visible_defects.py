@@ -61,7 +61,7 @@ def _draw_added(
     for _ in range(DRAWS_A_POSE):
         hit = _visible_point(scene, settings, rng, pose)
         surface = _draw_surface(scene, settings, rng, hit, kind) if hit else None
-        if surface is None:
+        if hit is None or surface is None:
             continue
         drawn = _added(scene, surface, hit, kind)
         if drawn.mask_from(pose).sum() >= settings.fewest_pixels:

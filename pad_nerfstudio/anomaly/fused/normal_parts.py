@@ -46,7 +46,8 @@ def normal_part_scores(
     scores = []
     for order in (draws.permutation(len(views)) for _ in range(groups)):
         group, others = order[:size], order[size:]
-        scale = place_scale(*sums[others].sum(axis=0), mean_score([placed[i] for i in others]))
+        total, weight = sums[others].sum(axis=0)
+        scale = place_scale(total, weight, mean_score([placed[i] for i in others]))
         evidence = np.zeros(len(seen))
         for i in group:
             evidence[numbers[i]] += evidence_of(placed[i], scale[numbers[i]])
