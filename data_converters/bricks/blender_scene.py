@@ -92,6 +92,10 @@ class BrickScene:
         with exact_render(self.scene, self._index_material):
             return self._render(pose)[..., 0]
 
+    def shows_added(self, pose: Array) -> NDArray[np.bool_]:
+        """Mask [H, W] of the spur or stain that is on the toy."""
+        return self.indices(pose) == DEFECT_INDEX
+
     @contextlib.contextmanager
     def added(self, surface: Surface) -> Iterator[None]:
         """The toy with a spur or a stain."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from contextlib import nullcontext
 from typing import Any
 
 import bpy
@@ -14,26 +13,16 @@ from rendering.errors import UserError
 from rendering.files import read_json, write_json, write_png
 from rendering.random_stream import random_stream
 
-from bricks import defects
-from bricks.blender_scene import DEFECT_INDEX, BrickScene, RenderOptions
+from bricks.blender_scene import BrickScene, RenderOptions
 from bricks.camera_rig import draw_test_pose, ring_poses
-from bricks.palette import srgb
+from bricks.physical_parts import PhysicalPart, mask_name, physical_parts
 from bricks.settings import Settings, check_resumable, recorded
 from bricks.toy import all_vertices, placed_solids
 from bricks.toys import toy_named
+from bricks.visible_defects import Drawn, draw_defect
 
 Array = NDArray[np.float64]
-DRAWS_A_POSE = 25
 POSES_AN_IMAGE = 20
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A defect that shows: its mask, how to put it on the toy, and what it is."""
-
-    mask: NDArray[np.bool_]  # [H, W]
-    applied: AbstractContextManager[None]
-    record: dict[str, Any]
 
 
 class RenderJob:
@@ -49,9 +38,10 @@ class RenderJob:
 
     @property
     def image_count(self) -> int:
-        """Training and test images together."""
+        """Training and test images together, those of parts included."""
         s = self.settings
-        return s.rings * s.azimuths + s.test_images * (1 + len(s.kinds))
+        views = sum(len(part.views) for part in physical_parts(s))
+        return s.rings * s.azimuths + s.test_images * (1 + len(s.kinds)) + views
 
     def run(self) -> Iterator[str]:
         """Yield the name of every image once it lies on the disk."""
@@ -61,6 +51,8 @@ class RenderJob:
         for kind in ("good", *self.settings.kinds):
             for index in range(self.settings.test_images):
                 yield self._test(kind, index)
+        for part in physical_parts(self.settings):
+            yield from self._part(part)
 
     def _train(self) -> Iterator[str]:
         poses = ring_poses(self.settings.rig)
@@ -74,79 +66,43 @@ class RenderJob:
 
     def _test(self, kind: str, index: int) -> str:
         name = f"test/{kind}/{index}.png"
-        path = self.folder / name
-        if path.exists():
-            return name
-        pose, drawn = self._draw_image(kind, index)
-        with drawn.applied if drawn else nullcontext():
-            picture = self.scene.picture(pose, self._noise_seed(name))
-        if drawn:
-            write_png(self.folder / "ground_truth" / kind / f"{index}_mask.png", drawn.mask.astype(np.uint8) * 255)
-        # the picture last: where it lies, its mask and its pose are complete
-        self._remember_pose(frame(name, pose) | ({"defect": drawn.record} if drawn else {}))
-        write_png(path, picture)
+        if not (self.folder / name).exists():
+            self._photo(name, *self._draw_image(kind, index))
         return name
 
-    def _draw_image(self, kind: str, index: int) -> tuple[Array, Drawn | None]:
+    def _part(self, part: PhysicalPart) -> Iterator[str]:
+        """All views of one part; whether they see its defect is left to chance."""
+        s = self.settings
+        missing = [name for name in part.views if not (self.folder / name).exists()]
+        drawn = self._draw_image(part.kind, part.name)[1] if missing else None
+        for view, name in enumerate(part.views):
+            if name in missing:
+                rng = random_stream(s.seed, self.toy.name, part.name, "view", view)
+                self._photo(name, draw_test_pose(rng, s.test_poses, self.points, s.camera_angle_x), drawn)
+            yield name
+
+    def _photo(self, name: str, pose: Array, drawn: Drawn | None) -> None:
+        """Write a test picture; the picture last: where it lies, its mask and its pose are complete."""
+        with drawn.applied() if drawn else nullcontext():
+            picture = self.scene.picture(pose, self._noise_seed(name))
+        if drawn:
+            mask = drawn.mask_from(pose)
+            write_png(self.folder / mask_name(name), mask.astype(np.uint8) * 255)
+        self._remember_pose(frame(name, pose) | ({"defect": drawn.record} if drawn else {}))
+        write_png(self.folder / name, picture)
+
+    def _draw_image(self, kind: str, key: int | str) -> tuple[Array, Drawn | None]:
         """A pose, and a defect that shows enough in it."""
         s = self.settings
         for attempt in range(POSES_AN_IMAGE):
-            rng = random_stream(s.seed, self.toy.name, kind, index, attempt)
+            rng = random_stream(s.seed, self.toy.name, kind, key, attempt)
             pose = draw_test_pose(rng, s.test_poses, self.points, s.camera_angle_x)
             if kind == "good":
                 return pose, None
-            draw = self._draw_missing if kind == "Missing" else self._draw_added
-            drawn = draw(rng, pose, kind)
+            drawn = draw_defect(self.scene, s, rng, pose, kind)
             if drawn is not None:
                 return pose, drawn
-        raise UserError(f"no visible defect for test/{kind}/{index}.png: lower --min-defect-pixels")
-
-    def _draw_missing(self, rng: np.random.Generator, pose: Array, kind: str) -> Drawn | None:
-        indices = self.scene.indices(pose)
-        pixels = np.bincount(indices.ravel(), minlength=len(self.toy.parts) + 1)
-        most = self.settings.max_missing_share * pixels[1:].sum()
-        choices = [
-            i
-            for i, part in enumerate(self.toy.parts)
-            if not part.core and self.settings.fewest_pixels <= pixels[i + 1] <= most
-        ]
-        if not choices:
-            return None
-        part = int(rng.choice(choices))
-        record = {"kind": kind, "part": self.toy.parts[part].name}
-        return Drawn(indices == part + 1, self.scene.without(part), record)
-
-    def _draw_added(self, rng: np.random.Generator, pose: Array, kind: str) -> Drawn | None:
-        for _ in range(DRAWS_A_POSE):
-            hit = self._visible_point(rng, pose)
-            surface = self._draw_surface(rng, hit, kind) if hit else None
-            if surface is None:
-                continue
-            with self.scene.added(surface):
-                mask = self.scene.indices(pose) == DEFECT_INDEX
-            if mask.sum() >= self.settings.fewest_pixels:
-                record = {"kind": kind, "part": self.toy.parts[hit.part].name, "point": hit.point.tolist()}
-                if surface.colour is not None:
-                    contrast = np.abs(surface.colour - srgb(self.toy.parts[hit.part].colour)).max()
-                    record |= {"contrast": round(float(contrast), 3)}
-                return Drawn(mask, self.scene.added(surface), record)
-        return None
-
-    def _draw_surface(self, rng: np.random.Generator, hit: defects.Hit, kind: str) -> defects.Surface | None:
-        s = self.settings
-        if kind == "Burrs":
-            return defects.draw_burr(rng, hit, s.burr_size)
-        return defects.draw_stain(rng, hit, s.stain_size, self.scene.cast, srgb(self.toy.parts[hit.part].colour))
-
-    def _visible_point(self, rng: np.random.Generator, pose: Array) -> defects.Hit | None:
-        """What a random ray of the camera hits."""
-        for _ in range(500):
-            x, y = rng.uniform(-1, 1, 2) * np.tan(self.settings.camera_angle_x / 2)
-            direction = pose[:3, :3] @ np.array([x, y, -1.0])
-            hit = self.scene.cast(pose[:3, 3], direction / np.linalg.norm(direction))
-            if hit:
-                return hit
-        return None
+        raise UserError(f"no visible defect for {kind} {key}: lower --min-defect-pixels")
 
     def _noise_seed(self, name: str) -> int:
         return int(random_stream(self.settings.seed, self.toy.name, "noise", name).integers(2**31))

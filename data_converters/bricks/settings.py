@@ -49,6 +49,12 @@ class Settings:
     """Test images of each kind, the normal ones (`good`) included."""
     kinds: tuple[str, ...] = KINDS
     """Defect kinds to render."""
+    defective_parts: int = 0
+    """Physical parts of each kind of defect, each with one defect, seen in `--part-views` test images."""
+    good_parts: int = 0
+    """Physical parts without a defect, seen alike."""
+    part_views: int = 8
+    """Test images of each part, from poses that know nothing of the defect: some of them may not show it."""
     roll: float = 15.0
     """Largest roll of a test camera about its viewing axis, degrees either way."""
     aim_jitter: float = 0.12
@@ -90,7 +96,9 @@ class Settings:
         return max(1, round(self.min_defect_pixels * (self.image_size / 400) ** 2))
 
 
-NOT_IN_THE_PICTURES = ("output_dir", "list_toys", "threads", "test_images", "kinds")
+NOT_IN_THE_PICTURES = (
+    "output_dir", "list_toys", "threads", "test_images", "kinds", "defective_parts", "good_parts", "part_views",
+)  # fmt: skip
 """Options that may differ when a run is resumed: no picture that is already there depends on them."""
 
 
@@ -112,9 +120,9 @@ def check_resumable(settings: Settings, before: dict[str, Any], path: Path) -> N
 
 
 LEAST = {
-    "seed": 0, "image_size": 16, "samples": 1, "threads": 0, "rings": 1, "azimuths": 1, "test_images": 0, "roll": 0,
-    "aim_jitter": 0, "distance_jitter": 0, "min_defect_pixels": 0, "max_missing_share": 0, "world_light": 0,
-    "key_light": 0, "under_light": 0, "roughness": 0,
+    "seed": 0, "image_size": 16, "samples": 1, "threads": 0, "rings": 1, "azimuths": 1, "test_images": 0,
+    "defective_parts": 0, "good_parts": 0, "part_views": 1, "roll": 0, "aim_jitter": 0, "distance_jitter": 0,
+    "min_defect_pixels": 0, "max_missing_share": 0, "world_light": 0, "key_light": 0, "under_light": 0, "roughness": 0,
 }  # fmt: skip
 """Smallest values that make sense."""
 

@@ -25,6 +25,7 @@ def run_scoring(
     settings: ScoringSettings,
     notes: Sequence[str] = (),
     track: Track = lambda items, _: items,
+    keep_normal_maps: bool = False,
 ) -> ScoringRun:
     """Score queries against a trained field and write everything but the report.
 
@@ -36,6 +37,7 @@ def run_scoring(
         settings: what decides the scores
         notes: sentences to pass on to the user
         track: shows the progress
+        keep_normal_maps: whether the maps of the held-out views are written too, into `output.held_out`
 
     Raises:
         UserError: there is no such comparison or rate, or weights, an image or a mask are missing or broken
@@ -44,6 +46,8 @@ def run_scoring(
     ready = calibrated_scorer(field, normal_views, settings, output.normal_views_path, track)
     scorer, calibration = ready.scorer, ready.calibration
     calibrated = time.perf_counter()
+    if keep_normal_maps:
+        score_queries(normal_views, scorer, calibration, OutputFolder(output.held_out), ready.decisive, track)
     scores = score_queries(queries, scorer, calibration, output, ready.decisive, track)
     scored = time.perf_counter()
     figures = evaluate(scored_images(scores, output))

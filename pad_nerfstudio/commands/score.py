@@ -141,9 +141,10 @@ class ScoreCommand:
         queries, notes = posed_queries(field, self.queries, self.poses, output.root, self.skip_bad_images, how)
         parts = {} if self.part_id is None else by_part(queries, self.part_id)
         normal_views = posed_normal_views(field, output.held_out, how)
-        finished = run_scoring(field, queries, normal_views, output, settings, notes, tracked)
+        finished = run_scoring(field, queries, normal_views, output, settings, notes, tracked, bool(parts))
         report = write_report(finished, ["ns-pad-score", *sys.argv[1:]])
-        fused = fused_parts(field, parts, finished.scores, output, tracked) if parts else []
+        rate = settings.false_positive_rate
+        fused = fused_parts(field, parts, finished.scores, output, tracked, normal_views, rate) if parts else []
         part_files = [write_parts(output.root, fused)] if parts else []
         console = Console()
         console.print(metrics_table(finished.summary))

@@ -66,20 +66,23 @@ def resolve_frames(root: Path, transforms: Transforms) -> dict[Path, Frame]:
 def find_queries(root: Path) -> list[QueryFiles]:
     """Every image in `test/KIND` with its mask `ground_truth/KIND/N_mask.png`, in natural order of kind and name.
 
+    Photos of one physical part may stand in a folder of their own, `test/KIND/PART/N.png`, with their masks in
+    `ground_truth/KIND/PART`; they come after the other images of their kind.
+
     Raises:
         UserError: a mask that belongs to no test image, or two masks that belong to the same one
     """
-    tests = {kind: image_files(root / "test" / kind) for kind in _subfolders(root / "test")}
+    tests = {place: image_files(root / "test" / place) for place in _kinds_and_parts(root / "test")}
     masks: dict[Path, Path] = {}
-    for kind in _subfolders(root / "ground_truth"):
-        for mask in image_files(root / "ground_truth" / kind):
-            image = match_name(mask.stem.removesuffix("_mask"), tests.get(kind, []))
+    for place in _kinds_and_parts(root / "ground_truth"):
+        for mask in image_files(root / "ground_truth" / place):
+            image = match_name(mask.stem.removesuffix("_mask"), tests.get(place, []))
             if image is None:
-                raise UserError(f"{mask}: a mask without an image in {root / 'test' / kind}; rename or remove it")
+                raise UserError(f"{mask}: a mask without an image in {root / 'test' / place}; rename or remove it")
             if image in masks:
                 raise UserError(f"{mask}: {image.name} has a second mask, {masks[image].name}; remove one of them")
             masks[image] = mask
-    return [QueryFiles(kind, image, masks.get(image)) for kind, images in tests.items() for image in images]
+    return [QueryFiles(place.parts[0], image, masks.get(image)) for place, images in tests.items() for image in images]
 
 
 def count_unposed(root: Path, posed: Iterable[Path]) -> int:
@@ -108,6 +111,11 @@ def _find_image(root: Path, file_path: str, source: Path, folders: dict[Path, li
     raise UserError(
         f"{source}: the image of frame '{file_path}' is missing in {root}; restore it or remove the frame from the file"
     )
+
+
+def _kinds_and_parts(folder: Path) -> list[Path]:
+    """KIND and KIND/PART of all folders there, relative to `folder`; a kind stands before its parts."""
+    return [Path(kind, part) for kind in _subfolders(folder) for part in ("", *_subfolders(folder / kind))]
 
 
 def _subfolders(folder: Path) -> list[str]:

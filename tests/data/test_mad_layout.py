@@ -93,6 +93,21 @@ def test_any_defect_folders_in_natural_order(tmp_path: Path) -> None:
     assert [q.path.name for q in read.queries][:11] == [f"{i}.png" for i in range(11)]
 
 
+def test_photos_of_one_part_may_have_a_folder_of_their_own(tmp_path: Path) -> None:
+    root = make_mad_class(tmp_path / "cube", kinds=("Burrs", "good"))
+    image, mask = root / "test" / "Burrs" / "0.png", root / "ground_truth" / "Burrs" / "0_mask.png"
+    for part in ("Burrs-10", "Burrs-9"):
+        for source, folder in (image, "test"), (mask, "ground_truth"):
+            target = root / folder / "Burrs" / part / source.name
+            target.parent.mkdir()
+            shutil.copy(source, target)
+    (root / "ground_truth" / "Burrs" / "Burrs-10" / "0_mask.png").unlink()
+    queries = [query for query in read_mad_class(root).queries if query.kind == "Burrs"]
+    assert [query.file_path for query in queries][-2:] == ["test/Burrs/Burrs-9/0.png", "test/Burrs/Burrs-10/0.png"]
+    assert queries[-2].mask_path == root / "ground_truth" / "Burrs" / "Burrs-9" / "0_mask.png"
+    assert queries[-1].mask_path is None and {query.label for query in queries} == {1}
+
+
 @pytest.mark.parametrize("mask_name", ["000_mask.png", "0_mask.png", "0.png", "00.PNG"])
 def test_masks_may_be_named_otherwise(mad_class: Path, mask_name: str) -> None:
     masks = mad_class / "ground_truth" / "Burrs"

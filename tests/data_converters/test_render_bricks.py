@@ -10,6 +10,7 @@ import render_bricks
 from bricks.camera_rig import draw_test_pose, ring_poses
 from bricks.defects import Hit, draw_burr, draw_stain
 from bricks.parts import Part, Solid, solids
+from bricks.physical_parts import mask_name, physical_parts
 from bricks.settings import Settings, check, check_resumable, recorded
 from bricks.toy import all_vertices, placed_solids
 from bricks.toys import TOYS
@@ -143,6 +144,7 @@ def test_burr_sticks_out_and_is_rooted_in_the_part():
         (["--toy", "crab", "--kinds", "Dents"], "--kinds Dents is unknown"),
         (["--toy", "crab", "--toy-radius", "5"], "--toy-radius is 5.0: it must lie between"),
         (["--toy", "crab", "--stain-size", "0.3", "0.1"], "--stain-size 0.3 0.1 is no range"),
+        (["--toy", "crab", "--part-views", "0"], "--part-views is 0: it must be at least 1"),
     ],
 )
 def test_mistakes_end_with_one_sentence(arguments, sentence, capsys, tmp_path):
@@ -169,6 +171,20 @@ def test_pictures_of_two_settings_do_not_mix():
     with pytest.raises(UserError, match="--samples 24, not 8"):
         check_resumable(Settings(toy="crab", samples=8), before, Path("render_settings.json"))
     check(Settings(toy="crab"))
+
+
+def test_parts_have_names_of_their_own_and_more_can_be_asked_for_later():
+    few = physical_parts(Settings(toy="crab", defective_parts=1, good_parts=2, part_views=2))
+    assert [part.name for part in few] == ["good-0", "good-1", "Burrs-0", "Missing-0", "Stains-0"]
+    assert few[2].views == ("test/Burrs/Burrs-0/0.png", "test/Burrs/Burrs-0/1.png")
+    more = Settings(toy="crab", defective_parts=3, good_parts=2, part_views=5)
+    assert {part.name: part.views[:2] for part in physical_parts(more)}.items() >= {
+        p.name: p.views for p in few
+    }.items()
+    check_resumable(more, json.loads(json.dumps(recorded(Settings(toy="crab")))), Path("render_settings.json"))
+    assert physical_parts(Settings(toy="crab")) == []
+    assert mask_name(few[2].views[1]) == "ground_truth/Burrs/Burrs-0/1_mask.png"
+    assert mask_name("test/Stains/7.png") == "ground_truth/Stains/7_mask.png"
 
 
 NEEDS_BPY = pytest.mark.skipif(importlib.util.find_spec("bpy") is None, reason="bpy (Blender) is not installed")
@@ -216,3 +232,40 @@ def test_unusable_folders_are_named(tmp_path, capsys):
     (tmp_path / "crab" / "render_settings.json").write_text("{")
     assert render_bricks.main(["--toy", "crab", "--output-dir", str(tmp_path), *TINY]) == 2
     assert f"{tmp_path / 'crab' / 'render_settings.json'} is no JSON" in capsys.readouterr().err
+
+
+@NEEDS_BPY
+def test_parts_are_seen_from_several_sides_and_go_on_after_an_interruption(tmp_path):
+    command = [
+        "--toy",
+        "crab",
+        "--output-dir",
+        str(tmp_path),
+        *TINY,
+        "--test-images",
+        "0",
+        "--kinds",
+        "Stains",
+        "Missing",
+    ]
+    command += ["--min-defect-pixels", "300"]  # so few pixels in so small a picture
+    assert render_bricks.main([*command, "--defective-parts", "1", "--good-parts", "1", "--part-views", "4"]) == 0
+    root = tmp_path / "crab"
+    images = sorted(path.relative_to(root).as_posix() for path in root.glob("test/*/*/*.png"))
+    parts = ("Missing/Missing-0", "Stains/Stains-0", "good/good-0")
+    assert images == [f"test/{part}/{view}.png" for part in parts for view in range(4)]
+    masks = {view: np.asarray(Image.open(root / f"ground_truth/{parts[0]}/{view}_mask.png")) for view in range(4)}
+    assert set(np.unique(list(masks.values()))) == {0, 255} and not (root / "ground_truth" / "good").exists()
+    true = json.loads((root / "true_poses.json").read_text())
+    of_part = [frame for frame in true["frames"] if "Missing-0" in frame["file_path"]]
+    assert len({frame["defect"]["part"] for frame in of_part}) == 1, "one part has one defect"
+    assert len({str(frame["transform_matrix"]) for frame in of_part}) == 4
+    assert {frame["file_path"] for frame in true["frames"]} == set(images)
+
+    picture, mask = root / f"test/{parts[0]}/2.png", root / f"ground_truth/{parts[0]}/2_mask.png"
+    before = np.asarray(Image.open(picture)).astype(int)
+    picture.unlink(), mask.unlink()
+    assert render_bricks.main([*command, "--defective-parts", "1", "--good-parts", "1", "--part-views", "4"]) == 0
+    assert np.abs(np.asarray(Image.open(picture)) - before).max() <= 1
+    np.testing.assert_array_equal(np.asarray(Image.open(mask)), masks[2])
+    assert json.loads((root / "true_poses.json").read_text()) == true

@@ -1,20 +1,15 @@
-"""Scores on a lattice in space: the mean of what several views say of a place."""
+"""Scores on a lattice in space: what several views say of a place."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
+from pad_nerfstudio.anomaly.fused.lattice import Lattice, lattice_around
+from pad_nerfstudio.anomaly.fused.normal_places import NormalPlaces
 from pad_nerfstudio.anomaly.fused.scored_surface import ScoredSurface
-
-RESOLUTION = 128
-"""Cells along the longest side."""
-PRIOR = 1.0
-"""Weight of the presumption that a place is normal, as much as one view from straight ahead: what a single photo says
-of a place may be noise, and a part has many places."""
-EMPTY = 1e-9
-"""Weights and lengths up to this are none."""
+from pad_nerfstudio.anomaly.fused.view_on_lattice import EMPTY, RESOLUTION, ViewOnLattice, on_lattice
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,62 +24,58 @@ class ScoreVolume:
     """Of weights times scores."""
     weight: Float[np.ndarray, "x y z"]
     """Of weights; 0 where no view shows the surface."""
+    evidence: Float[np.ndarray, "x y z"]
+    """Of weights times evidence, see `evidence_of`."""
 
     @property
     def score(self) -> float:
-        """Of the part: the highest score of any place, drawn towards 0 the fewer views tell of it."""
-        return float((self.total / (self.weight + PRIOR)).max())
+        """Of the part: the most evidence of any place."""
+        return float(self.evidence.max())
 
     def at(self, points: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, " n"]:
         """Mean scores at points, linear between vertices; 0 where no view tells."""
         total, weight = np.zeros(len(points)), np.zeros(len(points))
-        for vertices, shares in _corners(points, self.origin, self.cell, self.total.shape):
+        for vertices, shares in Lattice(self.origin, self.cell, self.total.shape).corners(points):
             total += shares * self.total.reshape(-1)[vertices]
             weight += shares * self.weight.reshape(-1)[vertices]
         return np.where(weight > EMPTY, total / np.maximum(weight, EMPTY), 0.0)
 
 
-def fuse(views: Sequence[ScoredSurface], resolution: int = RESOLUTION) -> ScoreVolume:
-    """The weighted mean over views of their scores, at every place that any of them shows.
+def fuse(
+    views: Sequence[ScoredSurface], places: NormalPlaces | None = None, resolution: int = RESOLUTION
+) -> ScoreVolume:
+    """What all views say of every place that any of them shows.
 
     What a view cannot see it says nothing of. A view counts by the angle at which it sees a place, not by how many of
     its pixels show it: a near camera is no better witness than a far one.
 
     Args:
         views: of one part, in one frame; at least one of them has a point
+        places: how high normal views score where; None takes all places for alike
         resolution: cells along the longest side of what all views see
 
     Raises:
         ValueError: no view shows anything
     """
-    everything = [view.points for view in views if len(view.points)]
-    if not everything:
-        raise ValueError("no view shows the part")
-    low = np.min([points.min(axis=0) for points in everything], axis=0)
-    high = np.max([points.max(axis=0) for points in everything], axis=0)
-    cell = max(float((high - low).max()) / resolution, EMPTY)
-    shape = tuple((np.ceil((high - low) / cell).astype(int) + 2).tolist())
-    total, weight = np.zeros(shape), np.zeros(shape)
-    for view in views:
-        own_total, own_weight, share = (np.zeros(total.size) for _ in range(3))
-        for vertices, shares in _corners(view.points, low, cell, shape):
-            share += np.bincount(vertices, shares, total.size)
-            own_weight += np.bincount(vertices, shares * view.weights, total.size)
-            own_total += np.bincount(vertices, shares * view.weights * view.values, total.size)
-        seen = share > EMPTY
-        total.reshape(-1)[seen] += own_total[seen] / share[seen]
-        weight.reshape(-1)[seen] += own_weight[seen] / share[seen]
-    return ScoreVolume(low, cell, total, weight)
+    lattice = lattice_around([view.points for view in views], resolution)
+    total, weight, evidence = (np.zeros(lattice.size) for _ in range(3))
+    for view in (on_lattice(view, lattice) for view in views):
+        scale = np.ones(len(view.vertices)) if places is None else places.scale_at(lattice.positions(view.vertices))
+        total[view.vertices] += view.weight * view.score
+        weight[view.vertices] += view.weight
+        evidence[view.vertices] += evidence_of(view, scale)
+    grids = (array.reshape(lattice.shape) for array in (total, weight, evidence))
+    return ScoreVolume(lattice.origin, lattice.cell, *grids)
 
 
-def _corners(
-    points: Float[np.ndarray, "n 3"], origin: Float[np.ndarray, "3"], cell: float, shape: tuple[int, ...]
-) -> Iterator[tuple[Int[np.ndarray, " n"], Float[np.ndarray, " n"]]]:
-    """Flat numbers of the eight vertices around each point, and its share of each; none outside of the lattice."""
-    places = (points - origin) / cell
-    inside = ((places >= 0) & (places <= np.array(shape) - 1)).all(axis=1)
-    first = np.clip(np.floor(places), 0, np.array(shape) - 2).astype(int)
-    beyond = places - first
-    for corner in np.ndindex(2, 2, 2):
-        shares = np.where(np.array(corner) == 1, beyond, 1 - beyond).prod(axis=1)
-        yield np.asarray(np.ravel_multi_index(tuple((first + corner).T), shape)), np.where(inside, shares, 0.0)
+def evidence_of(view: ViewOnLattice, scale: Float[np.ndarray, " m"]) -> Float[np.ndarray, " m"]:
+    """How much one view says against a place: its weight times log(1 + scaled score).
+
+    Scores grow like odds, over several powers of ten, so their logarithms are what views add to each other: one
+    enormous score, as a single wrong edge may have, does not stand for several views.
+
+    Args:
+        view: scores in standard units
+        scale: of the scores at each vertex, see `place_scale`
+    """
+    return view.weight * np.log1p(scale * view.score)
