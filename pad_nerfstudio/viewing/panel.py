@@ -9,6 +9,7 @@ from nerfstudio.viewer.viewer_elements import (
     ViewerCheckbox,
     ViewerDropdown,
     ViewerElement,
+    ViewerParameter,
     ViewerSlider,
 )
 
@@ -112,7 +113,7 @@ class Panel:
         if self._queries[number] is not self._inspection.query:  # else it was set here
             self.select(number)
 
-    def _stepped(self, element: ViewerButtonGroup) -> None:
+    def _stepped(self, element: ViewerParameter) -> None:
         step = 1 if element.value == NEXT else -1
         self.select((self._queries.index(self._inspection.query) + step) % len(self._queries))
 

@@ -40,6 +40,7 @@ class QueryCameras:
         self._selected = selected
         self._handles: dict[int, Any] = {}
         self._visible = True
+        self._stood_in: int | None = None
 
     def draw(self, numbers: Iterable[int], threshold: float | None) -> None:
         """Draw the cameras of some queries, in place of what was drawn of them: viser's colours are fixed."""
@@ -54,7 +55,7 @@ class QueryCameras:
                     color=color_of(query, threshold),
                     wxyz=wxyz,
                     position=position,
-                    visible=self._visible,
+                    visible=self._is_shown(number),
                 )
                 handle.on_click(partial(self._clicked, number))
                 self._handles[number] = handle
@@ -63,8 +64,17 @@ class QueryCameras:
         """Show or hide all of them."""
         self._visible = visible
         with self._server.atomic():
-            for handle in self._handles.values():
-                handle.visible = visible
+            for number, handle in self._handles.items():
+                handle.visible = self._is_shown(number)
+
+    def stand_in(self, number: int) -> None:
+        """Hide one of them, from which the user looks and which would stand before everything."""
+        former, self._stood_in = self._stood_in, number
+        for other in {former, number} - {None}:
+            self._handles[other].visible = self._is_shown(other)
+
+    def _is_shown(self, number: int) -> bool:
+        return self._visible and number != self._stood_in
 
     def _clicked(self, number: int, _: Any) -> None:
         self._selected(number)

@@ -76,6 +76,7 @@ class ScoredViewer:
     def jump(self) -> None:
         """Put the camera of every window where the selected query was taken, to turn about the object from there."""
         query = self._inspection.query
+        self._cameras.stand_in(self._inspection.run.queries.index(query))
         wxyz, position = viewer_pose(self._frame, query.camera_to_world)
         forwards = vtf.SO3(wxyz).as_matrix()[:, 2]
         distance = viewer_length(self._frame, self._inspection.taken.distance)
