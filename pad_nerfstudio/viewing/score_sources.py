@@ -1,7 +1,7 @@
 """Where the scores that a viewer shows come from: the fused volume of a part, or the map of one photo."""
 
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -12,6 +12,7 @@ from pad_nerfstudio.viewing.reprojection import at_point, reprojected
 from pad_nerfstudio.viewing.view import View
 
 
+@runtime_checkable
 class ScoreSource(Protocol):
     """Scores on the surface of an object."""
 

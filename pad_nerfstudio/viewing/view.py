@@ -34,8 +34,9 @@ class View:
 
     @cached_property
     def points(self) -> Float[np.ndarray, "h w 3"]:
-        """The world point that each pixel shows; beside the object, any on its ray."""
-        local = backproject(self.rendering.depth.cpu().double(), self.camera)
+        """The world point that each pixel shows; beside the object, one on its ray."""
+        shown = torch.from_numpy(self.solid), self.rendering.depth.cpu().double()
+        local = backproject(torch.where(*shown, torch.tensor(self.distance).double()), self.camera)
         return (local @ self.camera_to_world[:3, :3].T + self.center).numpy()
 
     @cached_property
@@ -50,9 +51,9 @@ class View:
 
     @cached_property
     def distance(self) -> float:
-        """Median depth of the object; of everything where it is not seen."""
-        depth = self.rendering.depth.cpu().numpy()
-        return float(np.median(depth[self.solid] if self.solid.any() else depth))
+        """Median depth of the object; 1 where it is not seen."""
+        depth = self.rendering.depth.cpu().numpy()[self.solid]
+        return float(np.median(depth)) if len(depth) else 1.0
 
 
 def render_view(renderer: Renderer, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole) -> View:
