@@ -49,7 +49,7 @@ class Panel:
         recolor: Callable[[list[int]], None],
         show_cameras: Callable[[bool], None],
     ) -> None:
-        self._inspection = inspection
+        self._server, self._inspection = server, inspection
         self._queries, parts = inspection.run.queries, inspection.run.parts
         self._parts = {part_entry(part): part for part in parts}
         self._jump, self._rerender, self._recolor = jump, rerender, recolor
@@ -77,12 +77,13 @@ class Panel:
         with server.gui.add_folder("Scored run", order=order):
             self._summary = server.gui.add_markdown("")
             _install(server, self.query, steps, back)
-            self._about = server.gui.add_markdown("")
+            self._about, self._photo = server.gui.add_markdown(""), server.gui.add_markdown("")
             _install(server, opacity, bound, source)
             self._source = server.gui.add_markdown("")
             _install(server, cameras)
             self._clicked = server.gui.add_markdown("Click on the object to read the score there")
         self._tell()
+        self._show_photo()
 
     def select(self, number: int) -> None:
         """Select a query and go to its pose; where it cannot be read, say so."""
@@ -93,6 +94,7 @@ class Panel:
             return
         self.query.value = list_entries(self._queries, self._inspection.threshold)[number]
         self._tell()
+        self._show_photo()
         self._jump()
         self._rerender()
 
@@ -103,10 +105,12 @@ class Panel:
     def _tell(self) -> None:
         """Bring the panel's words up to date."""
         shown = self._inspection
-        photo = f"\n\n![photo]({data_uri(shown.photo, THUMBNAIL)})"
         self._summary.content = summary(self._queries, shown.threshold)
-        self._about.content = about_query(shown.query, shown.threshold) + photo
+        self._about.content = about_query(shown.query, shown.threshold)
         self._source.content = about_scores(shown.query, shown.part)
+
+    def _show_photo(self) -> None:
+        self._photo.content = f"![photo]({data_uri(self._inspection.photo, THUMBNAIL)})"
 
     def _picked(self, element: ViewerDropdown) -> None:
         number = rank_of(element.value)
@@ -127,8 +131,10 @@ class Panel:
         others = changed(before, self._verdicts)
         if others:
             entries = list_entries(self._queries, threshold)
-            self.query.set_options(entries)
-            self.query.value = entries[self._queries.index(self._inspection.query)]
+            with self._server.atomic():
+                # the value first: a list without it would select its first entry
+                self.query.value = entries[self._queries.index(self._inspection.query)]
+                self.query.set_options(entries)
             self._recolor(others)
         self._tell()
         self._rerender()

@@ -11,10 +11,12 @@ from pad_nerfstudio.viewing.viewer_frame import vertical_angle, viewer_length, v
 
 SIZE = 0.06
 """Of a frustum, as a share of its distance from the object."""
+MOST = 256
+"""Cameras that are drawn, of the most anomalous queries: browsers labour with more."""
 
 
 class QueryCameras:
-    """Frusta of all queries; a click on one selects its query."""
+    """Frusta of the most anomalous queries; a click on one selects its query."""
 
     def __init__(
         self,
@@ -28,7 +30,7 @@ class QueryCameras:
 
         Args:
             server: viser's server
-            queries: whose cameras are shown
+            queries: whose cameras are shown, the most anomalous first
             frame: how the data set's world became Nerfstudio's
             distance: of the cameras from the object, in the data set's world
             selected: called with the number of a query whose camera was clicked
@@ -45,7 +47,7 @@ class QueryCameras:
     def draw(self, numbers: Iterable[int], threshold: float | None) -> None:
         """Draw the cameras of some queries, in place of what was drawn of them: viser's colours are fixed."""
         with self._server.atomic():
-            for number in numbers:
+            for number in (number for number in numbers if number < MOST):
                 query, (wxyz, position) = self._queries[number], self._poses[number]
                 handle = self._server.scene.add_camera_frustum(
                     f"/queries/{number:05d}",
@@ -70,7 +72,7 @@ class QueryCameras:
     def stand_in(self, number: int) -> None:
         """Hide one of them, from which the user looks and which would stand before everything."""
         former, self._stood_in = self._stood_in, number
-        for other in {former, number} - {None}:
+        for other in {former, number} & set(self._handles):
             self._handles[other].visible = self._is_shown(other)
 
     def _is_shown(self, number: int) -> bool:
