@@ -1,11 +1,13 @@
 """`ns-viewer` on a scored run, in a browser: what a user does with it."""
 
+import csv
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,8 @@ import pytest
 import yaml
 from PIL import Image
 
+from pad_nerfstudio.viewing.layers import ANOMALY, OVERLAY, REFERENCE
 from tests.command_line import QUICK, run_command
-from tests.viewing.test_layers import ANOMALY, OVERLAY, REFERENCE
 
 CHROMIUM = Path("/usr/bin/chromium")
 BY_SOFTWARE = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
@@ -100,15 +102,23 @@ def scored(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
 
 @pytest.fixture(scope="module")
 def window(scored: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing: pip install playwright")
+    pytest.importorskip("playwright", reason="playwright is missing: pip install playwright")
+    with opened(scored[0], tmp_path_factory.mktemp("log") / "viewer.log") as shown:
+        yield shown
+
+
+@contextmanager
+def opened(config_path: Path, log: Path) -> Iterator[Window]:
+    """`ns-viewer` in a browser, from its first picture on."""
+    from playwright.sync_api import sync_playwright
+
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     code = "import sys; from nerfstudio.scripts.viewer.run_viewer import entrypoint; sys.exit(entrypoint())"
     where = ["--viewer.websocket-host", "127.0.0.1", "--viewer.websocket-port", str(port)]
     few = ["--viewer.max-num-display-images", "2"]
-    command = [sys.executable, "-u", "-W", "ignore", "-c", code, "--load-config", str(scored[0]), *where, *few]
-    log = tmp_path_factory.mktemp("log") / "viewer.log"
+    command = [sys.executable, "-u", "-W", "ignore", "-c", code, "--load-config", str(config_path), *where, *few]
     with log.open("wb") as file:
         viewer = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
     try:
@@ -116,7 +126,7 @@ def window(scored: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) 
         while not _listens(port):
             assert viewer.poll() is None and time.monotonic() < start + 3 * PATIENCE, log.read_text()
             time.sleep(0.2)
-        with playwright.sync_playwright() as running:
+        with sync_playwright() as running:
             browser = running.chromium.launch(executable_path=CHROMIUM, args=BY_SOFTWARE)
             page = browser.new_page(viewport={"width": 720, "height": 420})
             page.set_default_timeout(PATIENCE * 1000)
@@ -125,7 +135,7 @@ def window(scored: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) 
             page.on("console", lambda said: shown.complaints.append(said.text) if said.type == "error" else None)
             page.on("pageerror", lambda error: shown.complaints.append(str(error)))
             page.goto(f"http://127.0.0.1:{port}")
-            shown.wait_for("the first picture and the panel", lambda: bool(shown.sent) and shown.says("Scored run"))
+            shown.wait_for("the first picture", lambda: bool(shown.sent))
             yield shown
             browser.close()
     finally:
@@ -149,16 +159,19 @@ def reference_of(scored: tuple[Path, Path], name: str) -> np.ndarray:
 
 def test_a_scored_run_in_the_viewer(window: Window, scored: tuple[Path, Path]) -> None:
     """One test, as starting viewer and browser takes longest; in the order in which a user might do it."""
-    page, worst = window.page, "test/Burrs/0.png"
-    assert window.says("1 of 4 queries anomalous")
-    assert window.says(worst), "the most anomalous is selected"
+    page = window.page
+    with (scored[1] / "scores.csv").open() as table:
+        rows = sorted(csv.DictReader(table), key=lambda row: -float(row["image_score"]))
+    worst, second = (row["file_path"] for row in rows[:2])
+    count = sum(row["is_anomalous"] == "true" for row in rows)
+    window.wait_for("the panel", lambda: window.says(f"{count} of 4 queries anomalous") and window.says(worst))
 
     # the list jumps the camera: what is seen is the reference
     entries = _options(window, "Query")
-    assert len(entries) == 4 and entries[0].startswith("1 anomalous") and entries[0].endswith("Burrs/0.png")
+    ranks = [f"{rank} " for rank in range(1, 5)]
+    assert [entry[:2] for entry in entries] == ranks and "anomalous" in entries[0] and entries[1].endswith(second[5:])
     page.get_by_role("option", name=entries[1], exact=True).click()
-    other = "test/" + entries[1].split(" ")[-1]
-    _looks_like(window, "the second query", reference_of(scored, other))
+    _looks_like(window, "the second query", reference_of(scored, second))
     page.get_by_role("button", name="Previous").click()
     _looks_like(window, "the first query", reference_of(scored, worst))
 
