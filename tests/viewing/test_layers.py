@@ -16,7 +16,7 @@ from pad_nerfstudio.viewing.panel_text import about_click, about_query, literal
 from pad_nerfstudio.viewing.scored_run import read_scored_run
 from pad_nerfstudio.viewing.view import along_ray
 from tests.localization.analytic_scene import look_at
-from tests.viewing.scored_toy import CAMERA, GOOD, POSES, write_scored_toy
+from tests.viewing.scored_toy import BAD, CAMERA, GOOD, POSES, write_scored_toy
 
 FRAME = WorldFrame(torch.tensor([[0.0, -1, 0, 0.1], [1, 0, 0, -0.2], [0, 0, 1, 0.3]]), 0.4)
 POSE = POSES["test/Burrs/0.png"]
@@ -36,10 +36,15 @@ def model_outputs(pose: torch.Tensor) -> tuple[Cameras, dict[str, torch.Tensor]]
     return Cameras(matrix, CAMERA.fl_x, CAMERA.fl_y, CAMERA.cx, CAMERA.cy, CAMERA.w, CAMERA.h), outputs
 
 
+def without_scale(anomaly: torch.Tensor) -> np.ndarray:
+    """The layer with zeros where its scale is."""
+    inner = anomaly[..., 0].numpy().copy()
+    inner[:, -2:] = 0
+    return inner
+
+
 def spur() -> np.ndarray:
     """Where the photo with the spur differs."""
-    from tests.viewing.scored_toy import BAD
-
     return np.abs(BAD.render(POSE, CAMERA).rgb - GOOD.render(POSE, CAMERA).rgb).amax(dim=-1).numpy() > 0.5
 
 
@@ -51,7 +56,7 @@ def test_the_layers_of_a_query_at_its_pose(inspection: Inspection) -> None:
     anomaly = layers[ANOMALY]
     assert anomaly.shape == (96, 96, 1) and anomaly.dtype == torch.float32
     assert anomaly.min() == 0 and anomaly.max() == 1, "the scale keeps the viewer from stretching"
-    inner = anomaly[:, :-2, 0].numpy()
+    inner = without_scale(anomaly)
     assert inner[spur()].min() > 0.4 > np.quantile(inner[~spur()], 0.95)
     changed = (layers[OVERLAY] - layers[REFERENCE].mean(dim=-1, keepdim=True)).std(dim=-1).numpy() > 0.15
     assert (changed & spur()).sum() > 0.7 * spur().sum()
@@ -59,10 +64,10 @@ def test_the_layers_of_a_query_at_its_pose(inspection: Inspection) -> None:
 
 def test_a_part_from_a_side_that_no_photo_shows(inspection: Inspection) -> None:
     pose = look_at((32, 40), 3.7)
-    anomaly = layered(inspection, FRAME, *model_outputs(pose))[ANOMALY][:, :-2, 0]
-    assert anomaly.max() > 0.4
+    anomaly = without_scale(layered(inspection, FRAME, *model_outputs(pose))[ANOMALY])
+    assert anomaly.max() > 0.3
     nobody = model_outputs(look_at((-70, 200), 4.0))
-    assert layered(inspection, FRAME, *nobody)[ANOMALY][:, :-2].max() < 0.2
+    assert without_scale(layered(inspection, FRAME, *nobody)[ANOMALY]).max() < 0.2
 
 
 def test_the_photo_lies_over_rgb_by_its_opacity(inspection: Inspection) -> None:
@@ -104,7 +109,7 @@ def test_a_click_reads_the_score_on_the_object(inspection: Inspection) -> None:
     assert hidden is not None and hidden.score is None and "not seen" in about_click(hidden)
     inspection.show_part(inspection.run.parts[0])
     fused = inspection.ahead(along_ray(POSE[:3, 3], target - POSE[:3, 3]))
-    assert fused is not None and fused.score is not None and fused.score > 1
+    assert fused is not None and fused.score is not None and found.score > fused.score > 0.2
 
 
 def test_what_is_gone_leaves_the_former_selection(inspection: Inspection) -> None:
