@@ -133,6 +133,7 @@ class ScoreCommand:
         from pad_nerfstudio.models.trained_field import load_trained_field
         from pad_nerfstudio.reporting.html_report import write_report
         from pad_nerfstudio.reporting.tables import metrics_table, parts_table
+        from pad_nerfstudio.viewing.pointer import write_pointer
 
         settings = self._settings()
         how = localizer_of_preset(self.preset)
@@ -146,12 +147,13 @@ class ScoreCommand:
         rate = settings.false_positive_rate
         fused = fused_parts(field, parts, finished.scores, output, tracked, normal_views, rate) if parts else []
         part_files = [write_parts(output.root, fused)] if parts else []
+        unwritten = write_pointer(field.config_path.parent, output.root, self.poses)
         console = Console()
         console.print(metrics_table(finished.summary))
         if fused:
             console.print(parts_table(fused))
         print(finished.verdict)
-        for sentence in finished.sentences:
+        for sentence in (*finished.sentences, *([unwritten] if unwritten else [])):
             print(sentence, file=sys.stderr)
         for path in (output.scores_path, output.metrics_path, output.root / "maps", *part_files, report):
             print(path)

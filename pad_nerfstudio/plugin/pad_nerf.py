@@ -10,10 +10,12 @@ from pad_nerfstudio.data.mad_dataparser import MadDataParserConfig
 from pad_nerfstudio.data.pad_datamanager import PadDataManagerConfig
 from pad_nerfstudio.models.optimizers import RowAdamConfig
 from pad_nerfstudio.models.pad_nerf import PadNerfModelConfig
-from pad_nerfstudio.models.pipeline import PadPipelineConfig
+from pad_nerfstudio.models.pipeline import WHEN_VIEWED, PadPipelineConfig
 from pad_nerfstudio.models.schedulers import ExponentialDecayConfig
+from pad_nerfstudio.viewing.attach import attach
 
 STEPS = 2000
+WHEN_VIEWED.append(attach)
 
 pad_nerf = MethodSpecification(
     config=TrainerConfig(

@@ -9,6 +9,7 @@ from pad_nerfstudio.commands import score
 from pad_nerfstudio.commands.score import ScoreCommand
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.viewing.pointer import Pointer, read_pointer
 from tests.anomaly.fakes import WHITE, SquareRenderer, training_view, write_photo
 from tests.mad_class_factory import make_mad_class
 
@@ -57,6 +58,14 @@ def test_the_command_ends_with_absolute_paths_and_the_next_command(
     next_command = f"ns-viewer --load-config {root / 'config.yml'} --viewer.websocket-host 127.0.0.1"
     assert printed.out.rstrip().endswith(next_command)
     assert "no held-out normal view" in printed.err
+    assert read_pointer(root) == Pointer(out, root / "poses.json")
+
+
+def test_a_run_folder_that_cannot_be_written_is_no_error(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (root / "scored.json").mkdir()
+    out = root.parent / "out"
+    ScoreCommand(load_config=root / "config.yml", output_dir=out, poses=root / "poses.json").main()
+    assert "scored.json: cannot be written" in capsys.readouterr().err and (out / "scores.csv").exists()
 
 
 def test_a_user_error_is_one_line_and_exit_code_2(

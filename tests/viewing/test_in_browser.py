@@ -1,0 +1,236 @@
+"""`ns-viewer` on a scored run, in a browser: what a user does with it."""
+
+import csv
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from pad_nerfstudio.viewing.layers import ANOMALY, OVERLAY, REFERENCE
+from tests.command_line import QUICK, run_command
+
+CHROMIUM = Path("/usr/bin/chromium")
+BY_SOFTWARE = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+JPEG_START = b"\xff\xd8\xff"
+PATIENCE = 120.0
+"""Seconds that anything may take on a busy machine."""
+NOT_OURS = ("Failed to load resource", "computeBoundingSphere(): Computed radius is NaN")
+"""Complaints of the viewer of any run: Nerfstudio's logo from the network, and viser's empty line segments."""
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt install chromium"),
+]
+
+
+@dataclass
+class Window:
+    """The viewer in a browser."""
+
+    page: Any
+    """Playwright's page."""
+    log: Path
+    """What ns-viewer prints."""
+    sent: list[bytes] = field(default_factory=list)
+    """Pictures that came, as JPEG."""
+    complaints: list[str] = field(default_factory=list)
+    """Errors on the console."""
+
+    def receive(self, payload: Any) -> None:
+        """Keep the picture of a message, if it holds one."""
+        start = payload.find(JPEG_START) if isinstance(payload, bytes) else -1
+        if start >= 0:
+            self.sent.append(payload[start:])
+
+    def picture(self, side: int = 64) -> np.ndarray:
+        """The last picture: its middle square, where a photo lies, as small as the photos of the run."""
+        image = cv2.imdecode(np.frombuffer(self.sent[-1], np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+        h, w = image.shape[:2]
+        crop = min(h, w)
+        square = image[(h - crop) // 2 :][:crop, (w - crop) // 2 :][:, :crop]
+        return cv2.resize(square, (side, side), interpolation=cv2.INTER_AREA).astype(float)
+
+    def wait_for(self, what: str, condition: Callable[[], bool]) -> None:
+        """Wait until a condition holds."""
+        start = time.monotonic()
+        while not condition():
+            assert time.monotonic() < start + PATIENCE, f"{what}: not within {PATIENCE:g} s"
+            self.page.wait_for_timeout(200)
+
+    def choose(self, label: str, option: str) -> None:
+        """Choose in a dropdown."""
+        self.page.get_by_label(label, exact=True).click()
+        self.page.get_by_role("option", name=option, exact=True).click()
+
+    def type_number(self, label: str, value: str) -> None:
+        """Type into the field beside a slider."""
+        row = self.page.locator("label", has_text=label).first.locator("xpath=ancestor::*[.//input][1]")
+        row.locator("input[type=text]").last.fill(value)
+
+    def says(self, text: str) -> bool:
+        """Whether a text stands somewhere on the page."""
+        return self.page.get_by_text(text).count() > 0
+
+
+@pytest.fixture(scope="module")
+def scored(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A copy of the tiny run, scored: its config.yml and the results."""
+    folder = tmp_path_factory.mktemp("viewed")
+    shutil.copytree(tiny_run.parents[2], folder / "tiny")
+    config_path = folder / "tiny" / tiny_run.relative_to(tiny_run.parents[2])
+    config = yaml.load(config_path.read_text(), Loader=yaml.Loader)
+    config.output_dir = folder
+    config_path.write_text(yaml.dump(config))
+    options = ["--load-config", config_path, "--output-dir", folder / "results"]
+    assert run_command("ns-pad-localize", *options, *QUICK).code == 0
+    done = run_command("ns-pad-score", *options, "--poses", folder / "results" / "poses.json", "--part-id", "folder")
+    assert done.code == 0, done.err
+    return config_path, folder / "results"
+
+
+@pytest.fixture(scope="module")
+def window(scored: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    pytest.importorskip("playwright", reason="playwright is missing: pip install playwright")
+    with opened(scored[0], tmp_path_factory.mktemp("log") / "viewer.log") as shown:
+        yield shown
+
+
+@contextmanager
+def opened(config_path: Path, log: Path) -> Iterator[Window]:
+    """`ns-viewer` in a browser, from its first picture on."""
+    from playwright.sync_api import sync_playwright
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    code = "import sys; from nerfstudio.scripts.viewer.run_viewer import entrypoint; sys.exit(entrypoint())"
+    where = ["--viewer.websocket-host", "127.0.0.1", "--viewer.websocket-port", str(port)]
+    few = ["--viewer.max-num-display-images", "2"]
+    command = [sys.executable, "-u", "-W", "ignore", "-c", code, "--load-config", str(config_path), *where, *few]
+    with log.open("wb") as file:
+        viewer = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+    try:
+        start = time.monotonic()
+        while not _listens(port):
+            assert viewer.poll() is None and time.monotonic() < start + 3 * PATIENCE, log.read_text()
+            time.sleep(0.2)
+        with sync_playwright() as running:
+            browser = running.chromium.launch(executable_path=CHROMIUM, args=BY_SOFTWARE)
+            page = browser.new_page(viewport={"width": 720, "height": 420})
+            page.set_default_timeout(PATIENCE * 1000)
+            shown = Window(page, log)
+            page.on("websocket", lambda socket: socket.on("framereceived", shown.receive))
+            page.on("console", lambda said: shown.complaints.append(said.text) if said.type == "error" else None)
+            page.on("pageerror", lambda error: shown.complaints.append(str(error)))
+            page.goto(f"http://127.0.0.1:{port}")
+            shown.wait_for("the first picture", lambda: bool(shown.sent))
+            yield shown
+            browser.close()
+    finally:
+        viewer.terminate()
+        viewer.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
+
+
+def photo_of(scored: tuple[Path, Path], name: str) -> np.ndarray:
+    config = yaml.load(scored[0].read_text(), Loader=yaml.Loader)
+    return np.asarray(Image.open(config.data / name).convert("RGB")).astype(float)
+
+
+def reference_of(scored: tuple[Path, Path], name: str) -> np.ndarray:
+    return np.asarray(Image.open(scored[1] / "references" / name)).astype(float)
+
+
+def test_a_scored_run_in_the_viewer(window: Window, scored: tuple[Path, Path]) -> None:
+    """One test, as starting viewer and browser takes longest; in the order in which a user might do it."""
+    page = window.page
+    with (scored[1] / "scores.csv").open() as table:
+        rows = sorted(csv.DictReader(table), key=lambda row: -float(row["image_score"]))
+    worst, second = (row["file_path"] for row in rows[:2])
+    count = sum(row["is_anomalous"] == "true" for row in rows)
+    window.wait_for("the panel", lambda: window.says(f"{count} of 4 queries anomalous") and window.says(worst))
+
+    # the list jumps the camera: what is seen is the reference
+    entries = _options(window, "Query")
+    ranks = [f"{rank} " for rank in range(1, 5)]
+    assert [entry[:2] for entry in entries] == ranks and "anomalous" in entries[0] and entries[1].endswith(second[5:])
+    page.get_by_role("option", name=entries[1], exact=True).click()
+    _looks_like(window, "the second query", reference_of(scored, second))
+    page.get_by_role("button", name="Previous").click()
+    _looks_like(window, "the first query", reference_of(scored, worst))
+
+    # the photo over it
+    photo, plain = photo_of(scored, worst), window.picture()
+    defect = np.abs(photo - reference_of(scored, worst)).max(axis=-1) > 100
+    window.type_number("Photo", "1")
+    window.wait_for("the photo", lambda: bool(np.abs(window.picture() - photo)[defect].mean() < 40))
+    assert np.abs(plain - photo)[defect].mean() > 60
+    window.type_number("Photo", "0")
+
+    # layers
+    layers = _options(window, "Output type")
+    assert layers == ["rgb", "depth", "accumulation", REFERENCE, ANOMALY, OVERLAY] or set(layers) >= {REFERENCE}
+    page.get_by_role("option", name=ANOMALY, exact=True).click()
+    cold = np.array([48.0, 18.0, 59.0])  # turbo at 0
+    window.wait_for("anomaly", lambda: bool(np.abs(window.picture()[:4, :4] - cold).max() < 25))
+    window.choose("Scores of", "the selected query")
+    hot = window.picture
+    window.wait_for("its map", lambda: bool((hot()[..., 0] - hot()[..., 2])[defect].mean() > 60))
+    window.choose("Output type", OVERLAY)
+    window.wait_for(
+        "the overlay", lambda: bool(np.abs(hot()[:4, :4].std(axis=-1)).max() < 5 and hot()[:4, :4].min() > 200)
+    )
+
+    # a click reads the score there
+    window.choose("Output type", REFERENCE)
+    box = page.locator("canvas").first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    window.wait_for("the score on the terminal", lambda: "score " in window.log.read_text())
+    said = next(line for line in window.log.read_text().splitlines() if "score " in line)
+    assert " at (" in said
+    window.wait_for("the score in the panel", lambda: window.says(said))
+
+    # and the mouse still turns the view
+    before = window.picture()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 90, box["y"] + box["height"] / 2 + 30, steps=4)
+    page.mouse.up()
+    window.wait_for("another view", lambda: bool(np.abs(window.picture() - before).mean() > 8))
+
+    # the threshold changes verdicts
+    window.type_number("Threshold", "0")
+    window.wait_for("all anomalous", lambda: window.says("4 of 4 queries anomalous"))
+    assert all("anomalous" in entry for entry in _options(window, "Query"))
+
+    ours = [said for said in window.complaints if not any(known in said for known in NOT_OURS)]
+    assert not ours, ours
+    assert "Traceback" not in window.log.read_text()
+
+
+def _options(window: Window, label: str) -> list[str]:
+    """Open a dropdown and read it."""
+    window.page.get_by_label(label, exact=True).click()
+    shown = window.page.get_by_role("option")
+    shown.first.wait_for()
+    return [text for text in shown.all_inner_texts() if text]
+
+
+def _looks_like(window: Window, what: str, image: np.ndarray) -> None:
+    window.wait_for(what, lambda: bool(np.abs(window.picture() - image).mean() < 10))
