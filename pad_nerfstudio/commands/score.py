@@ -132,6 +132,7 @@ class ScoreCommand:
         from pad_nerfstudio.anomaly.run import run_scoring
         from pad_nerfstudio.models.trained_field import load_trained_field
         from pad_nerfstudio.reporting.html_report import write_report
+        from pad_nerfstudio.reporting.printed_table import printed_table
         from pad_nerfstudio.reporting.tables import metrics_table, parts_table
 
         settings = self._settings()
@@ -142,13 +143,13 @@ class ScoreCommand:
         parts = {} if self.part_id is None else by_part(queries, self.part_id)
         normal_views = posed_normal_views(field, output.held_out, how)
         finished = run_scoring(field, queries, normal_views, output, settings, notes, tracked)
-        report = write_report(finished, ["ns-pad-score", *sys.argv[1:]])
+        report = write_report(finished, ["ns-pad-score", *sys.argv[1:]], tracked)
         fused = fused_parts(field, parts, finished.scores, output, tracked) if parts else []
         part_files = [write_parts(output.root, fused)] if parts else []
         console = Console()
-        console.print(metrics_table(finished.summary))
+        console.print(printed_table(metrics_table(finished.summary)))
         if fused:
-            console.print(parts_table(fused))
+            console.print(printed_table(parts_table(fused)))
         print(finished.verdict)
         for sentence in finished.sentences:
             print(sentence, file=sys.stderr)

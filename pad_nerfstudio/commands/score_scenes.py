@@ -14,8 +14,9 @@ def score_scenes(options: ScoringChoice, output_dir: Path) -> None:
     from pad_nerfstudio.odd_one_out.options import chosen_method
     from pad_nerfstudio.odd_one_out.run import read_scenes, run_scene_scoring
     from pad_nerfstudio.odd_one_out.scene_outputs import SceneOutputFolder
+    from pad_nerfstudio.reporting.printed_table import printed_table
     from pad_nerfstudio.reporting.scene_report import write_scene_report
-    from pad_nerfstudio.reporting.scene_tables import missing_metrics, printed_table, scene_tables
+    from pad_nerfstudio.reporting.scene_tables import missing_metrics, scene_tables
 
     method = chosen_method(options)
     scenes = read_scenes(options.scenes, options.split, tracked)
