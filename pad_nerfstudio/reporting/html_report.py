@@ -34,9 +34,7 @@ def write_report(run: ScoringRun, command: Sequence[str], track: Track = lambda 
     return run.output.report_path
 
 
-def report_content(
-    run: ScoringRun, command: Sequence[str], track: Track = lambda items, _: items
-) -> dict[str, Any]:
+def report_content(run: ScoringRun, command: Sequence[str], track: Track = lambda items, _: items) -> dict[str, Any]:
     """Everything the template shows."""
     queries = query_cards(run, track)
     return {
@@ -84,7 +82,9 @@ def _tiles(run: ScoringRun, queries: Sequence[dict[str, Any]]) -> list[dict[str,
 
 def _timings(run: ScoringRun) -> list[tuple[str, str]]:
     """What took how long, in seconds."""
-    return [(name.removeprefix("seconds_").replace("_", " "), f"{s:.2f} s") for name, s in run.summary["timings"].items()]
+    return [
+        (name.removeprefix("seconds_").replace("_", " "), f"{s:.2f} s") for name, s in run.summary["timings"].items()
+    ]
 
 
 def _facts(run: ScoringRun) -> list[tuple[str, str]]:

@@ -57,10 +57,11 @@ def histogram(
         base += count
     if mark is not None:
         x = frame.x(max(mark, float(edges[0])))
-        side, anchor = (-5, "end") if x > WIDTH * 0.6 else (5, "start")
+        offset, anchor = (-5, "end") if x > WIDTH * 0.6 else (5, "start")
+        place = f'x="{x + offset:.1f}" y="{TOP + 10}" text-anchor="{anchor}"'
         parts.append(
             f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
-            f'<text class="mark-label" x="{x + side:.1f}" y="{TOP + 10}" text-anchor="{anchor}">{escape(mark_name)}</text>'
+            f'<text class="mark-label" {place}>{escape(mark_name)}</text>'
         )
     return svg(parts, f"Histogram: {of_what[1]} by {of_what[0]}")
 
@@ -82,7 +83,7 @@ def curve_plot(
     if not curves:
         return ""
     frame = Frame((0.0, x_limit), (0.0, 1.0))
-    parts = [frame.axes(*map(escape, axes))]
+    parts = [frame.axes(escape(axes[0]), escape(axes[1]))]
     if chance:
         parts.append(f'<path class="chance" d="{frame.path([0.0, x_limit], [0.0, x_limit])}"/>')
     for index, (name, (x, y)) in reversed(list(enumerate(curves.items()))):

@@ -21,9 +21,9 @@ LARGE_STRIPS = 100
 """Queries with larger pictures, the most anomalous first."""
 MAX_STRIPS = 2000
 """Queries with pictures at all: what bounds the file, together with `SIDES`."""
-SIDES = {True: (320, 208), False: (176, 112)}
+SIDES = {True: (320, 208), False: (160, 96)}
 """Large strip or not -> pixels of the longer side of query and reference, and of the other pictures. A large strip of
-photos with texture takes about 70 kB and a small one 25 kB; on even backgrounds a third of that."""
+photos with texture takes about 60 kB and a small one 15 kB; on even backgrounds a third of that."""
 DIFFERENCE_GAIN = 3
 """What differences of colour are multiplied by, to be seen."""
 
@@ -59,9 +59,7 @@ def query_filters(cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return buttons
 
 
-def difference(
-    query: UInt8[np.ndarray, "h w 3"], reference: UInt8[np.ndarray, "h w 3"]
-) -> UInt8[np.ndarray, "h w 3"]:
+def difference(query: UInt8[np.ndarray, "h w 3"], reference: UInt8[np.ndarray, "h w 3"]) -> UInt8[np.ndarray, "h w 3"]:
     """Absolute difference of two images, `DIFFERENCE_GAIN` times as bright."""
     distance = np.abs(query.astype(np.int16) - reference.astype(np.int16))
     return np.minimum(distance * DIFFERENCE_GAIN, 255).astype(np.uint8)

@@ -20,7 +20,7 @@ def data_uri(image: Shaped[np.ndarray, "h w *channels"], side: int = 176) -> str
     if image.dtype == np.bool_:
         return _address("png", _small_mask(image, side), optimize=True)
     small = cv2.resize(image, _small_size(image, side), interpolation=cv2.INTER_AREA)
-    return _address("jpeg", small, quality=80, optimize=True)
+    return _address("jpeg", small, quality=75, optimize=True)
 
 
 def _small_size(image: Shaped[np.ndarray, "h w *channels"], side: int) -> tuple[int, int]:
