@@ -10,7 +10,7 @@ from pad_nerfstudio.anomaly.score_queries import Track
 from pad_nerfstudio.anomaly.scoring_run import ScoringRun
 from pad_nerfstudio.files import write_text
 from pad_nerfstudio.reporting.page import rendered_page
-from pad_nerfstudio.reporting.query_cards import DIFFERENCE_GAIN, MAX_STRIPS, query_cards, query_filters
+from pad_nerfstudio.reporting.query_cards import DIFFERENCE_GAIN, query_cards, query_filters
 from pad_nerfstudio.reporting.run_plots import pose_plots, score_plots
 from pad_nerfstudio.reporting.tables import MEANINGS, TITLES, metrics_table, percent
 from pad_nerfstudio.short_number import short_number
@@ -52,7 +52,7 @@ def report_content(run: ScoringRun, command: Sequence[str], track: Track = lambd
         "queries": queries,
         "filters": query_filters(queries),
         "kinds": sorted({query["kind"] for query in queries}),
-        "left_out": max(0, len(queries) - MAX_STRIPS),
+        "left_out": sum(not query["strip"] for query in queries),
         "captions": {"difference": f"difference ×{DIFFERENCE_GAIN}"},
         "command": shlex.join(command),
         "facts": _facts(run),
