@@ -51,14 +51,7 @@ def test_a_trained_run_judges_scenes_too(
 
 
 def test_a_document_on_scenes_has_stdout_for_itself(tmp_path: Path, method: KnowingMethod) -> None:
-    arguments = [
-        "--method",
-        "training-free",
-        "--scenes",
-        make_scene(tmp_path / "tray"),
-        "--output-dir",
-        tmp_path / "out",
-    ]
-    ended = run_command("ns-pad-score", *arguments, "--format", "json")
+    arguments = ["--scenes", make_scene(tmp_path / "tray"), "--output-dir", tmp_path / "out", "--format", "json"]
+    ended = run_command("ns-pad-score", "--method", "training-free", *arguments)
     assert ended.code == 0 and [found["scene"] for found in json.loads(ended.out)["objects"]] == ["tray"] * 3
     assert "next:" in ended.err
