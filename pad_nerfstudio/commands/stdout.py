@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
-from typing import TextIO
+from typing import Any
 
 from pad_nerfstudio.errors import UserError
 
@@ -32,8 +32,8 @@ def document_alone(wanted: bool) -> Iterator[Callable[[str], None]]:
         yield write
 
 
-def written(stream: TextIO, text: str, remedy: str) -> None:
-    """Write a text and see it off.
+def written(stream: Any, text: str, remedy: str) -> None:
+    """Write a text to a text stream and see it off.
 
     Raises:
         UserError: nobody reads any more; says `remedy`
