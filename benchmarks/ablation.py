@@ -125,7 +125,7 @@ def figures_of(row: Row, field: Any, queries: Sequence[Seen], held_out: Sequence
     learnt = learn_from_maps(all_compared(held_out), scorer, noise_kind(row.calibration))
     scorer = replace(scorer, noise=learnt.noise)
     images = [image_of(one.photo, scorer, c) for one, c in zip(queries, all_compared(queries), strict=True)]
-    found = evaluate(images)
+    found = evaluate(images).figures
     kinds = {kind: 100 * values["image_auroc"] for kind, values in found["kinds"].items()}
     return {**{name: 100 * found["overall"][name] for name in FIGURES}, "image_auroc_of_kinds": kinds}
 

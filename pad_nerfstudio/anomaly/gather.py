@@ -151,4 +151,6 @@ def _posed(photo: QueryPhoto, pose: EstimatedPose, known: QueryFiles | None, mas
         kind="" if known is None else known.kind,
         label=None if known is None else int(known.kind != "good"),
         mask_path=mask,
+        residual=pose.residual,
+        residual_limit=pose.residual_limit,
     )

@@ -76,6 +76,18 @@ def roc(curve: RankCurve) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " 
     return false_rate, true_rate
 
 
+def up_to(
+    limit: float, x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]
+) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]:
+    """The part of a polyline with ascending x that ends at x = `limit`, cut within a segment where it must be."""
+    inside = int(np.count_nonzero(x <= limit))
+    if inside == len(x) or not inside or x[inside - 1] == limit:
+        return x[:inside], y[:inside]
+    part = (limit - x[inside - 1]) / (x[inside] - x[inside - 1])
+    end = y[inside - 1] + part * (y[inside] - y[inside - 1])
+    return np.append(x[:inside], limit), np.append(y[:inside], end)
+
+
 def area_under_roc(curve: RankCurve, max_false_positive_rate: float = 1.0) -> Metric:
     """Area under the ROC curve up to a false positive rate, divided by that rate (1 is perfect).
 
@@ -85,15 +97,8 @@ def area_under_roc(curve: RankCurve, max_false_positive_rate: float = 1.0) -> Me
         return Metric(None, "no anomalous sample")
     if not curve.normal_total:
         return Metric(None, "no normal sample")
-    false_rate, true_rate = roc(curve)
-    inside = false_rate <= max_false_positive_rate
-    last = int(np.count_nonzero(inside)) - 1
-    width = np.diff(false_rate[inside])
-    area = float(np.sum(width * 0.5 * (true_rate[inside][1:] + true_rate[inside][:-1])))
-    if last + 1 < len(false_rate):
-        rest = max_false_positive_rate - false_rate[last]
-        slope = (true_rate[last + 1] - true_rate[last]) / (false_rate[last + 1] - false_rate[last])
-        area += float(rest * (true_rate[last] + 0.5 * slope * rest))
+    false_rate, true_rate = up_to(max_false_positive_rate, *roc(curve))
+    area = float(np.sum(np.diff(false_rate) * 0.5 * (true_rate[1:] + true_rate[:-1])))
     return Metric(area / max_false_positive_rate)
 
 
@@ -104,6 +109,23 @@ def average_precision(curve: RankCurve) -> Metric:
     precision = curve.found / (curve.found + curve.false)
     gained = np.diff(curve.found, prepend=0.0) / curve.found[-1]
     return Metric(float(np.sum(gained * precision)))
+
+
+def precision_recall(curve: RankCurve) -> tuple[Float[np.ndarray, " m"], Float[np.ndarray, " m"]]:
+    """Corners of the precision-recall curve: recalls ascending from 0, and precisions.
+
+    The curve falls while normal samples are passed, and jumps where an anomalous one is: the two ends of every fall are
+    its corners. `average_precision` is the area under the steps between its upper ones.
+    """
+    corners = len(curve.thresholds)
+    found_before = np.concatenate([[0.0], curve.found[:-1]])
+    taken_before = found_before + curve.false_before
+    recall, precision = np.zeros(2 * corners + 1), np.ones(2 * corners + 1)
+    recall[1::2], recall[2::2] = found_before, curve.found
+    recall /= curve.found[-1] if corners else 1.0
+    precision[1::2] = np.divide(found_before, taken_before, out=np.ones(corners), where=taken_before > 0)
+    precision[2::2] = curve.found / (curve.found + curve.false)
+    return recall, precision
 
 
 def best_f1(curve: RankCurve) -> Metric:

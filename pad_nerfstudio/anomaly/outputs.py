@@ -1,9 +1,10 @@
 """What `ns-pad-score` leaves behind: where each file lies, and how it is written."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 import tifffile
@@ -115,18 +116,21 @@ def write_png(path: Path, image: UInt8[np.ndarray, "h w 3"]) -> None:
         Image.fromarray(image).save(aside, compress_level=4)
 
 
-def write_scores(path: Path, scores: Sequence[QueryScore], calibration: Calibration) -> None:
-    """Write `scores.csv`; what is unknown is an empty cell."""
-    decided = (
-        {
+def score_rows(scores: Sequence[QueryScore], calibration: Calibration) -> Iterator[dict[str, Any]]:
+    """The columns of `scores.csv` for each query; None where something is unknown."""
+    for score in scores:
+        cells = {
             **asdict(score),
             "p_value": calibration.p_value(score.image_score),
             "threshold": calibration.threshold,
             "is_anomalous": calibration.is_anomalous(score.image_score),
         }
-        for score in scores
-    )
-    write_csv(path, CSV_COLUMNS, ([cells[column] for column in CSV_COLUMNS] for cells in decided))
+        yield {column: cells[column] for column in CSV_COLUMNS}
+
+
+def write_scores(path: Path, scores: Sequence[QueryScore], calibration: Calibration) -> None:
+    """Write `scores.csv`; what is unknown is an empty cell."""
+    write_csv(path, CSV_COLUMNS, (list(row.values()) for row in score_rows(scores, calibration)))
 
 
 def read_record(output: OutputFolder, file_path: str, fingerprint: str) -> QueryScore | None:

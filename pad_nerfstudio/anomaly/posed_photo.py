@@ -36,6 +36,10 @@ class PosedPhoto:
     """How its light differs from that of the training photos."""
     mask_path: Path | None = None
     """Ground-truth mask, where there is one."""
+    residual: float | None = None
+    """How far the photo is from the field's rendering at this pose, see `Localization`; None where unknown."""
+    residual_limit: float | None = None
+    """The residual up to which localisation counts as successful; None where unknown."""
 
     def rgb(self, background: Float[Tensor, "3"]) -> Float[Tensor, "h w 3"]:
         """Colours in [0, 1]; transparent pixels show `background`.

@@ -31,6 +31,10 @@ class EstimatedPose:
     """What finding it took."""
     light: Light = UNCHANGED
     """How the query's light differs from that of the training photos."""
+    residual: float | None = None
+    """How far the query is from the field's rendering at this pose; None where the file does not say."""
+    residual_limit: float | None = None
+    """The residual up to which a pose counts as converged; None where the file does not say."""
 
 
 def read_poses(path: Path) -> dict[str, EstimatedPose]:
@@ -45,7 +49,8 @@ def read_poses(path: Path) -> dict[str, EstimatedPose]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         frames, camera = content["frames"], content["camera"]
-        poses = {PurePosixPath(frame["file_path"]).as_posix(): _pose(path, frame, camera) for frame in frames}
+        limit = _finite(content.get("residual_limit"))
+        poses = {PurePosixPath(frame["file_path"]).as_posix(): _pose(path, frame, camera, limit) for frame in frames}
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file; give the poses.json that ns-pad-localize wrote") from error
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
@@ -56,7 +61,7 @@ def read_poses(path: Path) -> dict[str, EstimatedPose]:
     return poses
 
 
-def _pose(path: Path, frame: dict[str, Any], shared: dict[str, float]) -> EstimatedPose:
+def _pose(path: Path, frame: dict[str, Any], shared: dict[str, float], limit: float | None) -> EstimatedPose:
     matrix = np.array(frame["transform_matrix"], np.float64)
     fault = check_rigid(matrix) if matrix.ndim == 2 else "is no matrix"
     if fault is not None:
@@ -66,14 +71,20 @@ def _pose(path: Path, frame: dict[str, Any], shared: dict[str, float]) -> Estima
     if not (all(map(math.isfinite, values.values())) and focal > 0 and size >= 1):
         raise ValueError(f"the intrinsics of {frame['file_path']} describe no camera")
     w, h = int(values.pop("w")), int(values.pop("h"))
-    seconds = float(frame.get("seconds") or 0.0)
     return EstimatedPose(
         torch.from_numpy(matrix),
         Pinhole(**values, w=w, h=h),
         bool(frame.get("converged", True)),
-        seconds if math.isfinite(seconds) else 0.0,
+        _finite(frame.get("seconds")) or 0.0,
         _light(frame),
+        _finite(frame.get("residual")),
+        limit,
     )
+
+
+def _finite(value: Any) -> float | None:
+    """A number that a file may hold; None where it does not, or one that is not finite."""
+    return None if value is None or not math.isfinite(float(value)) else float(value)
 
 
 def _light(frame: dict[str, Any]) -> Light:

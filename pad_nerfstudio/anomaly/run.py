@@ -10,7 +10,7 @@ from pad_nerfstudio.anomaly.evaluation import evaluate
 from pad_nerfstudio.anomaly.outputs import OutputFolder, write_scores
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.score_queries import Track, score_queries, scored_images
-from pad_nerfstudio.anomaly.scoring_run import ScoringRun
+from pad_nerfstudio.anomaly.scoring_run import Residuals, ScoringRun
 from pad_nerfstudio.anomaly.settings import ScoringSettings
 from pad_nerfstudio.anomaly.summary import calibration_summary, field_summary
 from pad_nerfstudio.files import write_json
@@ -50,10 +50,10 @@ def run_scoring(
         score_queries(normal_views, scorer, calibration, OutputFolder(output.held_out), ready.decisive, track)
     scores = score_queries(queries, scorer, calibration, output, ready.decisive, track)
     scored = time.perf_counter()
-    figures = evaluate(scored_images(scores, output))
+    evaluated = evaluate(scored_images(scores, output))
     summary = {
         "object": field.data_root.name,
-        **figures,
+        **evaluated.figures,
         **calibration_summary(calibration, scores),
         "comparison": settings.comparison,
         "nearby_views": settings.nearby_views if scorer.nearby is not None else 0,
@@ -74,4 +74,4 @@ def run_scoring(
     }
     write_scores(output.scores_path, scores, calibration)
     write_json(output.metrics_path, summary)
-    return ScoringRun(output, scores, calibration, summary, notes)
+    return ScoringRun(output, scores, calibration, summary, notes, evaluated.curves, Residuals.of(queries))

@@ -1,13 +1,32 @@
 """What one run of `ns-pad-score` found, as the report reads it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pad_nerfstudio.anomaly.calibration import Calibration
+from pad_nerfstudio.anomaly.evaluation import Curves
 from pad_nerfstudio.anomaly.outputs import OutputFolder, QueryScore
 from pad_nerfstudio.anomaly.overlay import map_limit
+from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.short_number import short_number
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """How well the queries agree with the field at their poses."""
+
+    values: Mapping[str, float] = field(default_factory=dict)
+    """file_path -> residual in [0, 1], of the queries whose residual is known."""
+    limit: float | None = None
+    """The residual up to which a pose counts as found; None where it is unknown or differs between queries."""
+
+    @classmethod
+    def of(cls, queries: Sequence[PosedPhoto]) -> "Residuals":
+        """Those that localisation left on record."""
+        limits = {query.residual_limit for query in queries}
+        values = {query.file_path: query.residual for query in queries if query.residual is not None}
+        return cls(values, limits.pop() if len(limits) == 1 else None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +43,10 @@ class ScoringRun:
     """The content of `metrics.json`."""
     notes: Sequence[str] = ()
     """Sentences that the user should read, on what was left out."""
+    curves: Mapping[str, Curves] = field(default_factory=dict)
+    """`all`, then every kind of defect -> the curves behind its metrics."""
+    residuals: Residuals = field(default_factory=Residuals)
+    """Of the poses."""
 
     @property
     def sentences(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -13,8 +14,10 @@ from pad_nerfstudio.commands.cli import run
 from pad_nerfstudio.commands.localize import localizer_of_preset
 from pad_nerfstudio.commands.progress import tracked
 from pad_nerfstudio.commands.score_scenes import score_scenes
+from pad_nerfstudio.commands.stdout import document_alone
 from pad_nerfstudio.commands.watch_photos import watch_photos
 from pad_nerfstudio.odd_one_out.options import field_config, is_about_scenes
+from pad_nerfstudio.reporting.format import Format
 from pad_nerfstudio.watching.options import watched_folder
 
 
@@ -81,6 +84,11 @@ class ScoreCommand:
     part_id: str | None = None
     """All queries show one physical part of this name, or with 'folder', those of each folder one part: their maps are
     fused on its surface, and the fused score of the part is told beside those of its photos."""
+    format: Format = "text"
+    """What goes to stdout at the end: tables and paths for people; or one document for programs, and tables, notes and
+    paths then go to stderr. json: an object with verdict, threshold, metrics and every query (of --scenes, every
+    object); csv: scores.csv (objects.csv); html: report.html; markdown: tables for a pull request or a wiki. The files
+    in --output-dir are the same with each."""
     scenes: tuple[Path, ...] = ()
     """Scenes of several instances of one object, or folders of such: which instance is not like the others? Of the
     options above, --load-config, --output-dir and --device count for them."""
@@ -97,12 +105,14 @@ class ScoreCommand:
         """Score queries, photos as they arrive, or scenes."""
         folder = watched_folder(self)
         if is_about_scenes(self):
-            score_scenes(self, self.output_dir)
+            with document_alone(self.format != "text") as write:
+                score_scenes(self, self.output_dir, self.format, write)
         elif folder is not None:
             settings, how = self._settings(), localizer_of_preset(self.preset)
             watch_photos(self, folder, field_config(self.load_config), self.device, settings, how)
         else:
-            self._score_queries()
+            with document_alone(self.format != "text") as write:
+                self._score_queries(write)
 
     def _settings(self) -> ScoringSettings:
         """What decides the scores, checked."""
@@ -122,8 +132,8 @@ class ScoreCommand:
         check_scoring_options(settings)
         return settings
 
-    def _score_queries(self) -> None:
-        """Score the queries and print the metrics and where everything is."""
+    def _score_queries(self, write: Callable[[str], None]) -> None:
+        """Score the queries and print the metrics and where everything is; `write` the document that is asked for."""
         from rich.console import Console
 
         from pad_nerfstudio.anomaly.fused.parts import by_part, fused_parts, write_parts
@@ -131,7 +141,9 @@ class ScoreCommand:
         from pad_nerfstudio.anomaly.outputs import OutputFolder
         from pad_nerfstudio.anomaly.run import run_scoring
         from pad_nerfstudio.models.trained_field import load_trained_field
+        from pad_nerfstudio.reporting.documents import run_document
         from pad_nerfstudio.reporting.html_report import write_report
+        from pad_nerfstudio.reporting.printed_table import printed_table
         from pad_nerfstudio.reporting.tables import metrics_table, parts_table
         from pad_nerfstudio.viewing.pointer import write_pointer
 
@@ -143,15 +155,15 @@ class ScoreCommand:
         parts = {} if self.part_id is None else by_part(queries, self.part_id)
         normal_views = posed_normal_views(field, output.held_out, how)
         finished = run_scoring(field, queries, normal_views, output, settings, notes, tracked, bool(parts))
-        report = write_report(finished, ["ns-pad-score", *sys.argv[1:]])
+        report = write_report(finished, ["ns-pad-score", *sys.argv[1:]], tracked)
         rate = settings.false_positive_rate
         fused = fused_parts(field, parts, finished.scores, output, tracked, normal_views, rate) if parts else []
         part_files = [write_parts(output.root, fused)] if parts else []
         unwritten = write_pointer(field.config_path.parent, output.root, self.poses)
         console = Console()
-        console.print(metrics_table(finished.summary))
+        console.print(printed_table(metrics_table(finished.summary)))
         if fused:
-            console.print(parts_table(fused))
+            console.print(printed_table(parts_table(fused)))
         print(finished.verdict)
         for sentence in (*finished.sentences, *([unwritten] if unwritten else [])):
             print(sentence, file=sys.stderr)
@@ -159,6 +171,8 @@ class ScoreCommand:
             print(path)
         only_here = ["--viewer.websocket-host", "127.0.0.1"]  # ns-viewer would listen to the whole network
         print("next:", shlex.join(["ns-viewer", "--load-config", str(field.config_path), *only_here]), sep="\n")
+        if self.format != "text":
+            write(run_document(self.format, finished, fused))
 
 
 def entrypoint() -> None:

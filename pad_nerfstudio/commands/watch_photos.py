@@ -1,7 +1,6 @@
 """What `ns-pad-score` does with `--watch`: photos in, one line of JSON each out, until it is told to end."""
 
 import json
-import os
 import shlex
 import sys
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from typing import Any, TextIO
 
 from pad_nerfstudio.anomaly.settings import ScoringSettings
 from pad_nerfstudio.commands.progress import tracked
-from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.commands.stdout import written
 from pad_nerfstudio.localization.localizer import LocalizerConfig
 from pad_nerfstudio.watching.options import WatchChoice
 
@@ -68,11 +67,5 @@ class Lines:
         Raises:
             UserError: nobody reads any more
         """
-        try:
-            self.stream.write(json.dumps(value, allow_nan=False) + "\n")
-            self.stream.flush()
-        except BrokenPipeError as error:
-            # What is left in the buffer must not fail again when Python ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())
-            sentence = "stdout: closed by what read it; start the same command again, it goes on where it stopped"
-            raise UserError(sentence) from error
+        line = json.dumps(value, allow_nan=False) + "\n"
+        written(self.stream, line, "start the same command again, it goes on where it stopped")

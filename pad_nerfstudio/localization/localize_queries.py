@@ -58,7 +58,9 @@ def localize_queries(
     """
     path = output_dir.expanduser().absolute() / "poses.json"
     header = run_header(field, photos, config)
-    finished = _finished_frames(path, header)
+    earlier = _finished_run(path, header)
+    header["residual_limit"] = earlier.get("residual_limit")
+    finished = {frame["file_path"]: frame for frame in earlier.get("frames", [])}
     frames = {photo.file_path: finished.get(photo.file_path) for photo in photos}
     for photo in photos:
         frame = frames[photo.file_path]
@@ -76,6 +78,7 @@ def localize_queries(
     with Progress(*columns) as progress:
         task = progress.add_task("preparing the gallery", total=len(photos), completed=len(photos) - len(remaining))
         localizer = prepare(field, config)
+        header["residual_limit"] = localizer.residual_limit
 
         def localize(photo: QueryPhoto) -> Localization:
             return localizer.localize(read_photo(photo.path, field.background), photo.camera)
@@ -120,14 +123,13 @@ def pose_frame(photo: QueryPhoto, found: Localization, camera: dict[str, float])
     }
 
 
-def _finished_frames(path: Path, header: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The frames of an earlier run that this one would find again."""
+def _finished_run(path: Path, header: dict[str, Any]) -> dict[str, Any]:
+    """The content that an earlier run left whose frames this one would find again; empty where there is none."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         decisive = ("checkpoint", "checkpoint_stamp", "settings", "weights_stamp", "versions", "seed", "camera")
-        if any(content[key] != header[key] for key in decisive):
-            return {}
-        return {frame["file_path"]: frame for frame in content["frames"]}
+        whole = all("file_path" in frame for frame in content["frames"])
+        return content if whole and all(content[key] == header[key] for key in decisive) else {}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 

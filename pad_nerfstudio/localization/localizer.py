@@ -125,6 +125,11 @@ class Localizer:
         self.config = config or LocalizerConfig()
         self.typical_residual = typical_residual
 
+    @property
+    def residual_limit(self) -> float | None:
+        """The residual up to which a query has converged; None where every pose is accepted."""
+        return None if self.typical_residual is None else self.config.tolerance * self.typical_residual
+
     def localize(self, query: Float[Tensor, "h w 3"], camera: Pinhole) -> Localization:
         """Find the camera of a photo.
 

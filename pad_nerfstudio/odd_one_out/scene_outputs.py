@@ -1,9 +1,10 @@
 """What `ns-pad-score` leaves behind of scenes: where each file lies, and how the table is written."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pad_nerfstudio.anomaly.fingerprint import fingerprint
 from pad_nerfstudio.files import write_csv
@@ -54,7 +55,14 @@ def write_objects(path: Path, scenes: Sequence[ScoredScene]) -> None:
 
     `object` counts from 1 and is empty for a true object that was missed, whose true box then stands there.
     """
-    write_csv(path, CSV_COLUMNS, (_values(scene, found) for scene in scenes for found in scene.objects))
+    write_csv(path, CSV_COLUMNS, (list(row.values()) for row in object_rows(scenes)))
+
+
+def object_rows(scenes: Sequence[ScoredScene]) -> Iterator[dict[str, Any]]:
+    """The columns of `objects.csv` for every object found or missed; None where something is unknown."""
+    for scene in scenes:
+        for found in scene.objects:
+            yield dict(zip(CSV_COLUMNS, _values(scene, found), strict=True))
 
 
 def _values(scene: ScoredScene, found: ScoredObject) -> list[object]:

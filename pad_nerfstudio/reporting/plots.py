@@ -6,32 +6,42 @@ from html import escape
 import numpy as np
 from jaxtyping import Float
 
+from pad_nerfstudio.reporting.plot_frame import BOTTOM, HEIGHT, TOP, WIDTH, Frame, svg
 from pad_nerfstudio.short_number import short_number
 
-WIDTH, HEIGHT = 420, 260
-LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 40
 IMAGES = ("image score", "queries")
+LOG_SPAN = 100.0
+"""A histogram is drawn over the logarithm where its values span more than this factor."""
+MOST_DECADES = 1e5
+"""And values less than their largest by more than this factor count as that small."""
 
 
 def histogram(
-    groups: Mapping[str, Sequence[float]], threshold: float | None, bins: int = 32, of_what: tuple[str, str] = IMAGES
+    groups: Mapping[str, Sequence[float]],
+    mark: float | None,
+    bins: int = 32,
+    of_what: tuple[str, str] = IMAGES,
+    mark_name: str = "threshold",
 ) -> str:
-    """Stacked histogram of scores with the threshold as a line.
+    """Stacked histogram with a line at one value; over the logarithm where the values differ by orders of magnitude.
 
     Args:
-        groups: name of a group -> its scores; the name is also the CSS class `bar-NAME` of its bars
-        threshold: where the line stands; none where it is None
+        groups: name of a group -> its values; the name is also the CSS class `bar-NAME` of its bars
+        mark: where the line stands; none where it is None
         bins: number of bars
-        of_what: what a score is called, and what is counted
+        of_what: what a value is called, and what is counted
+        mark_name: what stands at the line
     """
-    everything = np.array([score for scores in groups.values() for score in scores], np.float64)
+    everything = np.array([value for values in groups.values() for value in values], np.float64)
     if not everything.size:
         return ""
-    low, high = 0.0, float(max(everything.max(), threshold or 0.0)) * 1.03 or 1.0
-    edges = np.linspace(min(low, float(everything.min())), high, bins + 1)
-    counts = {name: np.histogram(np.asarray(scores, np.float64), edges)[0] for name, scores in groups.items()}
+    edges, log = _edges(everything, mark, bins)
+    counts = {
+        name: np.histogram(np.clip(np.asarray(values, np.float64), edges[0], None), edges)[0]
+        for name, values in groups.items()
+    }
     top = max(int(np.sum(list(counts.values()), axis=0).max()), 1)
-    frame = Frame((float(edges[0]), float(edges[-1])), (0.0, float(top)))
+    frame = Frame((float(edges[0]), float(edges[-1])), (0.0, float(top)), log)
     parts = [frame.axes(*map(escape, of_what), whole_y=True)]
     base = np.zeros(bins)
     for name, count in counts.items():
@@ -45,84 +55,53 @@ def histogram(
                 f'height="{max(y0 - y1 - 1, 1):.1f}"><title>{hint}</title></rect>'
             )
         base += count
-    if threshold is not None:
-        x = frame.x(threshold)
-        side, anchor = (-5, "end") if x > WIDTH * 0.6 else (5, "start")
+    if mark is not None:
+        x = frame.x(max(mark, float(edges[0])))
+        offset, anchor = (-5, "end") if x > WIDTH * 0.6 else (5, "start")
+        place = f'x="{x + offset:.1f}" y="{TOP + 10}" text-anchor="{anchor}"'
         parts.append(
             f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
-            f'<text class="mark-label" x="{x + side:.1f}" y="{TOP + 10}" text-anchor="{anchor}">threshold</text>'
+            f'<text class="mark-label" {place}>{escape(mark_name)}</text>'
         )
-    return svg(parts, f"Histogram of {of_what[0]}s")
+    return svg(parts, f"Histogram: {of_what[1]} by {of_what[0]}")
 
 
-def roc_plot(curves: Mapping[str, tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]]) -> str:
-    """ROC curves: false against true positive rate.
+def curve_plot(
+    curves: Mapping[str, tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]],
+    axes: tuple[str, str],
+    x_limit: float = 1.0,
+    chance: bool = False,
+) -> str:
+    """Curves of rates, from 0 to 1 upwards; empty where there is none.
 
     Args:
-        curves: name -> (false positive rates, true positive rates); the first is drawn strong, the others thin
+        curves: name -> (x, y); the first is drawn strong, the others thin
+        axes: what x and y are called
+        x_limit: where the horizontal axis ends
+        chance: whether the diagonal is drawn, on which guesses lie
     """
     if not curves:
         return ""
-    frame = Frame((0.0, 1.0), (0.0, 1.0))
-    parts = [frame.axes("false positive rate", "true positive rate")]
-    parts.append(f'<path class="chance" d="{frame.path([0.0, 1.0], [0.0, 1.0])}"/>')
+    frame = Frame((0.0, x_limit), (0.0, 1.0))
+    parts = [frame.axes(escape(axes[0]), escape(axes[1]))]
+    if chance:
+        parts.append(f'<path class="chance" d="{frame.path([0.0, x_limit], [0.0, x_limit])}"/>')
     for index, (name, (x, y)) in reversed(list(enumerate(curves.items()))):
         strength = "curve" if index == 0 else "curve thin"
         parts.append(f'<path class="{strength}" d="{frame.path(x, y)}"><title>{escape(name)}</title></path>')
-    return svg(parts, "ROC curves of the scores")
+    return svg(parts, f"{axes[1]} over {axes[0]}")
 
 
-class Frame:
-    """A plot's area and the scales of its two axes."""
-
-    def __init__(self, x_range: tuple[float, float], y_range: tuple[float, float]) -> None:
-        self.x_range, self.y_range = x_range, y_range
-
-    def x(self, value: float) -> float:
-        """Horizontal position in the drawing."""
-        low, high = self.x_range
-        return LEFT + (value - low) / (high - low) * (WIDTH - LEFT - RIGHT)
-
-    def y(self, value: float) -> float:
-        """Vertical position in the drawing."""
-        low, high = self.y_range
-        return HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
-
-    def path(self, xs: Sequence[float] | np.ndarray, ys: Sequence[float] | np.ndarray) -> str:
-        """A polyline as an SVG path."""
-        points = [f"{self.x(float(x)):.1f},{self.y(float(y)):.1f}" for x, y in zip(xs, ys, strict=True)]
-        return "M" + "L".join(points)
-
-    def axes(self, x_name: str, y_name: str, whole_y: bool = False) -> str:
-        """Grid lines, ticks and names of both axes."""
-        parts = []
-        for value in _ticks(*self.y_range, whole=whole_y):
-            y = self.y(value)
-            parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-            parts.append(f'<text x="{LEFT - 6}" y="{y + 3.5:.1f}" text-anchor="end">{value:g}</text>')
-        for value in _ticks(*self.x_range):
-            x = self.x(value)
-            parts.append(f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 15}" text-anchor="middle">{value:g}</text>')
-        middle = (TOP + HEIGHT - BOTTOM) / 2
-        parts.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 6}" text-anchor="middle">{x_name}</text>')
-        parts.append(f'<text transform="translate(11 {middle}) rotate(-90)" text-anchor="middle">{y_name}</text>')
-        return "".join(parts)
+def roc_plot(curves: Mapping[str, tuple[Float[np.ndarray, " n"], Float[np.ndarray, " n"]]]) -> str:
+    """ROC curves: name -> false and true positive rates; the first is drawn strong, the others thin."""
+    return curve_plot(curves, ("false positive rate", "true positive rate"), chance=True)
 
 
-def _ticks(low: float, high: float, whole: bool = False, about: int = 5) -> list[float]:
-    """Round numbers from `low` to `high`."""
-    raw = (high - low) / about
-    power = 10.0 ** np.floor(np.log10(raw))
-    step = float(power * min((1, 2, 5, 10), key=lambda factor: abs(factor - raw / power)))
-    step = max(step, 1.0) if whole else step
-    first = np.ceil(low / step - 1e-9)
-    return [round(float(value), 10) + 0.0 for value in np.arange(first, high / step + 1e-9) * step]
-
-
-def svg(parts: Sequence[str], title: str) -> str:
-    """A drawing of the size of a plot, with a title for those who cannot see it."""
-    return (
-        f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
-        + "".join(parts)
-        + "</svg>"
-    )
+def _edges(values: Float[np.ndarray, " n"], mark: float | None, bins: int) -> tuple[Float[np.ndarray, " edges"], bool]:
+    """Edges of the bars, and whether they are even by their logarithm; a bar's rim is above the largest value."""
+    high = float(max(values.max(), mark or 0.0)) * 1.03 or 1.0
+    positive = values[values > 0]
+    low = max(float(positive.min()) / 1.03, high / MOST_DECADES) if positive.size else high
+    if values.min() >= 0 and high / low > LOG_SPAN:
+        return np.geomspace(low, high, bins + 1), True
+    return np.linspace(min(0.0, float(values.min())), high, bins + 1), False

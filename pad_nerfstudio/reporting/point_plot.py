@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from pad_nerfstudio.reporting.plots import LEFT, TOP, WIDTH, Frame, svg
+from pad_nerfstudio.reporting.plot_frame import LEFT, TOP, WIDTH, Frame, svg
 
 COLORS = ("#2a6fbf", "#d1590f", "#1d7a3e", "#a3005f", "#7a7a73")
 """Of the series in a file of its own; in a page, its style sheet decides."""

@@ -55,11 +55,11 @@ def as_csv(table: ResultTable) -> str:
 
 def as_markdown(table: ResultTable) -> str:
     """A heading, a pipe table and the notes."""
-    escaped = [[_in_markdown(cell) for cell in row] for row in (table.columns, *table.texts)]
+    escaped = [[in_markdown(cell) for cell in row] for row in (table.columns, *table.texts)]
     rule = ["---", *["---:"] * (len(table.columns) - 1)]
     lines = [f"| {' | '.join(row)} |" for row in (escaped[0], rule, *escaped[1:])]
-    notes = [line for note in table.notes for line in ("", _in_markdown(note))]
-    return "\n".join([f"## {_in_markdown(table.title)}", "", *lines, *notes]) + "\n"
+    notes = [line for note in table.notes for line in ("", in_markdown(note))]
+    return "\n".join([f"## {in_markdown(table.title)}", "", *lines, *notes]) + "\n"
 
 
 def as_latex(table: ResultTable) -> str:
@@ -103,7 +103,8 @@ def _in_latex(text: str) -> str:
     return "".join(_LATEX.get(character, character) for character in " ".join(text.split()))
 
 
-def _in_markdown(text: str) -> str:
+def in_markdown(text: str) -> str:
+    """A text in one line whose characters Markdown does not read."""
     for character in "\\`*_[]<>|":
         text = text.replace(character, f"\\{character}")
     return " ".join(text.split())

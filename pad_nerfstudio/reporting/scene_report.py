@@ -46,8 +46,9 @@ def write_scene_report(run: SceneRun, command: Sequence[str]) -> Path:
 def report_content(run: SceneRun, command: Sequence[str]) -> dict[str, Any]:
     """Everything the template shows; scenes as they were judged with the most views."""
     scenes = run.by_views[run.most_views]
-    cards = [_card(run, scene) for scene in sorted(scenes, key=_doubt)[:MAX_CARDS]]
+    cards = [_card(run, scene, index) for index, scene in enumerate(sorted(scenes, key=_doubt)[:MAX_CARDS])]
     objects = [(scene, found) for scene in scenes for found in scene.objects]
+    anchors = {card["name"]: card["anchor"] for card in cards}
     scores = _groups([found for _, found in objects])
     return {
         "title": "Odd one out",
@@ -62,7 +63,7 @@ def report_content(run: SceneRun, command: Sequence[str]) -> dict[str, Any]:
         "groups": [{"name": name, "count": len(members)} for name, members in scores.items()],
         "roc": Markup(roc_plot(_roc_curves(run))),
         "trends": [Markup(plot) for plot in _trends(run) if plot],
-        "objects": [_row(scene, found) for scene, found in objects],
+        "objects": [_row(scene, found, anchors.get(scene.name, "")) for scene, found in objects],
         "cards": cards,
         "left_out": len(scenes) - len(cards),
         "filters": _filters(cards),
@@ -82,9 +83,12 @@ def _tiles(run: SceneRun) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in tiles]
 
 
-def _row(scene: ScoredScene, found: ScoredObject) -> dict[str, Any]:
+def _row(scene: ScoredScene, found: ScoredObject, anchor: str) -> dict[str, Any]:
     """One row of the table of objects."""
+    tags = {"wrong": found.correct is False, "odd": bool(found.is_anomalous), "noted": bool(scene.notes)}
     return {
+        "anchor": anchor,
+        "tags": [tag for tag, holds in tags.items() if holds],
         "scene": scene.name,
         "object": "missed" if found.number is None else str(found.number),
         "name": found.name or "–",
@@ -98,7 +102,7 @@ def _row(scene: ScoredScene, found: ScoredObject) -> dict[str, Any]:
     }
 
 
-def _card(run: SceneRun, scene: ScoredScene) -> dict[str, Any]:
+def _card(run: SceneRun, scene: ScoredScene, index: int) -> dict[str, Any]:
     """One scene with its pictures."""
     odd = [str(found.number) for found in scene.objects if found.is_anomalous]
     wrong = sum(found.correct is False for found in scene.objects)
@@ -108,6 +112,7 @@ def _card(run: SceneRun, scene: ScoredScene) -> dict[str, Any]:
     files = [(name, folder / f"{name}.png") for name in PICTURES]
     return {
         "name": scene.name,
+        "anchor": f"s{index + 1}",
         "summary": f"{scene.count} objects, {len(scene.views)} views, {scene.seconds:.1f} s",
         "odd": f"odd: {', '.join(odd)}" if odd else "",
         "badges": badges,

@@ -1,10 +1,7 @@
-"""The metrics of judged scenes as tables, for the terminal and for the report."""
+"""The metrics of judged scenes as tables, for the terminal, the report and other documents."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from rich.markup import escape
-from rich.table import Table
 
 from pad_nerfstudio.odd_one_out.evaluation import METRIC_NAMES
 from pad_nerfstudio.reporting.result_table import Cell, ResultTable
@@ -41,16 +38,6 @@ def missing_metrics(summary: Mapping[str, Any]) -> list[str]:
     """Why figures over all scenes are missing, a sentence each."""
     reasons = [found["overall"]["reasons"] for found in summary["views"].values()]
     return list(dict.fromkeys(f"{TITLES[name]}: {why}." for missing in reasons for name, why in missing.items()))
-
-
-def printed_table(table: ResultTable) -> Table:
-    """A table for the terminal."""
-    printed = Table(title=escape(table.title))
-    for index, column in enumerate(table.columns):
-        printed.add_column(escape(column), justify="right" if index else "left")
-    for row in table.texts:
-        printed.add_row(*map(escape, row))
-    return printed
 
 
 def _table(name: str, head: str, title: str, figures: Mapping[str, Mapping[str, Any]]) -> ResultTable:

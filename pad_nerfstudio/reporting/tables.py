@@ -1,13 +1,11 @@
-"""The metrics as a table, for the terminal and for the report."""
+"""The metrics of a run as tables, for the terminal, the report and other documents."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.markup import escape
-from rich.table import Table
-
 from pad_nerfstudio.anomaly.evaluation import METRIC_NAMES
 from pad_nerfstudio.anomaly.fused.parts import FusedPart
+from pad_nerfstudio.reporting.result_table import MISSING, Cell, ResultTable
 from pad_nerfstudio.short_number import short_number
 
 TITLES = {
@@ -33,44 +31,33 @@ MEANINGS = {
 """One line on each metric."""
 
 
-def metric_rows(metrics: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
-    """Rows of the table: (kind, [number of queries, figures in percent in the order of `METRIC_NAMES`]).
+def metrics_table(metrics: Mapping[str, Any]) -> ResultTable:
+    """Counts and metrics in percent, a row per kind of defect and one for all.
 
     Args:
-        metrics: what `evaluate` returns; the last row is the overall one
+        metrics: what `evaluate` says in figures
     """
     figures = [*metrics["kinds"].items(), ("all", metrics["overall"])]
-    return [(kind, [str(row["n"]), *(percent(row[name]) for name in METRIC_NAMES)]) for kind, row in figures]
+    rows = [[kind, float(row["n"]), *(_in_percent(row[name]) for name in METRIC_NAMES)] for kind, row in figures]
+    columns, digits = ["kind", "n", *(TITLES[name] for name in METRIC_NAMES)], [0, 0, *(1 for _ in METRIC_NAMES)]
+    return ResultTable("metrics", "Metrics in percent", columns, rows, digits, summary_rows=1)
+
+
+def parts_table(parts: Sequence[FusedPart]) -> ResultTable:
+    """Fused scores of parts beside those of their photos."""
+    columns = ("part", "photos", "fused", "fused score", "highest of a photo")
+    rows: list[list[Cell]] = []
+    for part in parts:
+        scores = [None if part.volume is None else part.volume.score, max(part.scores, default=None)]
+        shown = [None if score is None else short_number(score) for score in scores]
+        rows.append([part.part_id, float(len(part.scores)), float(part.count), *shown])
+    return ResultTable("parts", "Parts", columns, rows, (0,) * len(columns))
 
 
 def percent(value: float | None) -> str:
     """A figure in [0, 1] as percent with one decimal, a dash where there is none."""
-    return "–" if value is None else f"{100 * value:.1f}"
+    return MISSING if value is None else f"{100 * value:.1f}"
 
 
-def metrics_table(metrics: Mapping[str, Any]) -> Table:
-    """The metrics as a table for the terminal."""
-    table = Table(title="Metrics in percent")
-    table.add_column("kind")
-    table.add_column("n", justify="right")
-    for name in METRIC_NAMES:
-        table.add_column(TITLES[name], justify="right")
-    rows = metric_rows(metrics)
-    for kind, cells in rows[:-1]:
-        table.add_row(escape(kind), *cells)
-    table.add_section()
-    table.add_row(rows[-1][0], *rows[-1][1], style="bold")
-    return table
-
-
-def parts_table(parts: Sequence[FusedPart]) -> Table:
-    """Fused scores of parts as a table for the terminal."""
-    table = Table(title="Parts")
-    table.add_column("part")
-    for name in ("photos", "fused", "fused score", "highest of a photo"):
-        table.add_column(name, justify="right")
-    for part in parts:
-        fused = "–" if part.volume is None else short_number(part.volume.score)
-        highest = short_number(max(part.scores)) if part.scores else "–"
-        table.add_row(escape(part.part_id), str(len(part.scores)), str(part.count), fused, highest)
-    return table
+def _in_percent(value: float | None) -> float | None:
+    return None if value is None else 100 * value

@@ -5,6 +5,7 @@ from typing import Protocol, runtime_checkable
 
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.option_ranges import Range, check_ranges
+from pad_nerfstudio.reporting.format import Format
 
 
 @runtime_checkable
@@ -27,6 +28,8 @@ class WatchChoice(Protocol):
     """Scene folders."""
     part_id: str | None
     """Name of the part that all photos show."""
+    format: Format
+    """What stdout says at the end."""
 
 
 def watched_folder(options: WatchChoice) -> Path | None:
@@ -42,6 +45,8 @@ def watched_folder(options: WatchChoice) -> Path | None:
             raise UserError(f"--{name}: does not go with --watch, which finds its photos itself; leave one of them out")
     if options.part_id is not None:
         raise UserError("--part-id: does not go with --watch, as a part is fused when all its photos are there")
+    if options.format != "text":
+        raise UserError("--format: does not go with --watch, whose stdout is a line of JSON a photo; leave it out")
     check_ranges(options, {"watch_interval": Range(0, 3600, exclusive=True), "watch_patience": Range(0)})
     folder, output = (path.expanduser().absolute() for path in (options.watch, options.output_dir))
     if not folder.is_dir():

@@ -13,10 +13,12 @@ from pad_nerfstudio.anomaly.metrics import (
     average_precision,
     best_f1,
     bounding_box,
+    precision_recall,
     rank_curve,
     region_weights,
     roc,
     split_by_label,
+    up_to,
 )
 from pad_nerfstudio.anomaly.regions import connected_regions
 
@@ -63,6 +65,38 @@ def test_against_scikit_learn(sample: tuple[np.ndarray, np.ndarray]) -> None:
     assert area_under_roc(curve).value == pytest.approx(sklearn_metrics.roc_auc_score(labels, scores))
     assert average_precision(curve).value == pytest.approx(sklearn_metrics.average_precision_score(labels, scores))
     assert best_f1(curve).value == pytest.approx(slow_best_f1(scores, labels))
+
+
+def slow_precision_recall(scores: np.ndarray, labels: np.ndarray) -> list[tuple[float, float]]:
+    """Recall and precision of `score >= t` at every score, from the highest down; before them (0, 1)."""
+    points = [(0.0, 1.0)]
+    for threshold in np.unique(scores)[::-1]:
+        called = scores >= threshold
+        points.append((float(np.mean(called[labels])), float(np.mean(labels[called]))))
+    return points
+
+
+@given(scored_samples())
+@settings(deadline=None)
+def test_precision_and_recall_at_one_threshold_after_the_other(sample: tuple[np.ndarray, np.ndarray]) -> None:
+    scores, labels = sample
+    recall, precision = precision_recall(rank_curve(*split_by_label(scores, labels)))
+    ours, slow = list(zip(recall.tolist(), precision.tolist(), strict=True)), slow_precision_recall(scores, labels)
+    precisions, recalls, _ = sklearn_metrics.precision_recall_curve(labels, scores)
+    assert set(zip(recalls, precisions, strict=True)) == set(slow)
+    assert set(ours) <= set(slow), "every corner is a threshold's"
+    assert (np.diff(recall) >= 0).all() and ours[0] == (0.0, 1.0) and recall[-1] == 1.0
+    for x, y in slow:  # what is between two corners lies on the fall that they end
+        if x < 1.0:
+            assert precision[recall == x].min() <= y <= precision[recall == x].max()
+
+
+def test_a_polyline_is_cut_where_it_reaches_the_limit() -> None:
+    x, y = np.array([0.0, 0.2, 0.2, 0.6, 1.0]), np.array([0.0, 0.5, 0.7, 0.9, 1.0])
+    for limit, xs, ys in [(0.2, [0, 0.2, 0.2], [0, 0.5, 0.7]), (0.3, [0, 0.2, 0.2, 0.3], [0, 0.5, 0.7, 0.75])]:
+        cut = up_to(limit, x, y)
+        assert cut[0].tolist() == pytest.approx(xs) and cut[1].tolist() == pytest.approx(ys)
+    assert up_to(1.0, x, y)[1].tolist() == y.tolist()
 
 
 @given(scored_samples(), st.floats(0.05, 1.0))

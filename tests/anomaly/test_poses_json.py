@@ -32,6 +32,15 @@ def test_pose_camera_and_flags_are_read(tmp_path: Path) -> None:
     assert pose.camera_to_world.shape == (4, 4)
 
 
+def test_residuals_and_their_limit_are_read_where_they_are_known(tmp_path: Path) -> None:
+    pose = read_poses(write(tmp_path / "poses.json"))["test/good/0.png"]
+    assert pose.residual == 0.01 and pose.residual_limit is None
+    content = {"camera": CAMERA, "residual_limit": 0.05, "frames": [{**FRAME, "residual": None}]}
+    (tmp_path / "poses.json").write_text(json.dumps(content))
+    pose = read_poses(tmp_path / "poses.json")["test/good/0.png"]
+    assert pose.residual is None and pose.residual_limit == 0.05
+
+
 def test_light_is_read_and_is_that_of_training_where_nothing_is_said(tmp_path: Path) -> None:
     assert read_poses(write(tmp_path / "poses.json"))["test/good/0.png"].light is UNCHANGED
     same = {"gain": [1.0, 1.0, 1.0], "bias": [0.0, 0.0, 0.0]}

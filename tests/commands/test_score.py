@@ -99,3 +99,19 @@ def test_the_help_names_every_option(capsys: pytest.CaptureFixture[str], monkeyp
     assert ended.value.code == 0
     for option in ("--load-config", "--poses", "--queries", "--output-dir", "--comparison", "--false-positive-rate"):
         assert option in text
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "html", "markdown"])
+def test_the_command_says_nothing_else(root: Path, capsys: pytest.CaptureFixture[str], form: str) -> None:
+    out = root.parent / "out"
+    given = {"load_config": root / "config.yml", "output_dir": out, "poses": root / "poses.json"}
+    ScoreCommand(**given, format=form).main()
+    said = capsys.readouterr()
+    files = {"csv": out / "scores.csv", "html": out / "report.html"}
+    if form in files:
+        assert said.out == files[form].read_text(encoding="utf-8")
+    elif form == "json":
+        assert [query["kind"] for query in json.loads(said.out)["queries"]] == ["good", "good", "Burrs", "Burrs"]
+    else:
+        assert said.out.startswith("# toy\n") and said.out.rstrip().endswith("|")
+    assert "next:" in said.err and str(out / "report.html") in said.err and "no held-out normal view" in said.err

@@ -1,5 +1,6 @@
 """The command on scenes, from its options to its last line, with a method that knows the truth."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,10 @@ def test_a_trained_run_judges_scenes_too(
     arguments = ["--load-config", config, "--scenes", scene, "--device", "cpu", "--output-dir", tmp_path / "out"]
     assert run_command("ns-pad-score", *arguments).code == 0
     assert asked == [(config, "cpu")] and method.asked == [("tray", (0, 1, 2, 3, 4, 5))]
+
+
+def test_a_document_on_scenes_has_stdout_for_itself(tmp_path: Path, method: KnowingMethod) -> None:
+    arguments = ["--scenes", make_scene(tmp_path / "tray"), "--output-dir", tmp_path / "out", "--format", "json"]
+    ended = run_command("ns-pad-score", "--method", "training-free", *arguments)
+    assert ended.code == 0 and [found["scene"] for found in json.loads(ended.out)["objects"]] == ["tray"] * 3
+    assert "next:" in ended.err

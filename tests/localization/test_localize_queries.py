@@ -55,6 +55,7 @@ def test_the_file_holds_every_pose_and_what_it_depends_on(analytic_class: Path, 
         assert frame["converged"] and 0 < frame["residual"] < 0.5 and frame["seconds"] > 0
     assert content["method"] == "analytic" and content["settings"] == dataclasses.asdict(QUICK)
     assert {"config", "checkpoint", "versions", "seed"} <= content.keys()
+    assert all(frame["converged"] == (frame["residual"] <= content["residual_limit"]) for frame in content["frames"])
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["poses.json"]
 
 

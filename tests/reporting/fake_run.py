@@ -1,5 +1,6 @@
 """A finished scoring run made of synthetic pictures."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from pad_nerfstudio.anomaly.calibration import Calibration
 from pad_nerfstudio.anomaly.evaluation import ScoredImage, evaluate, pixel_scores
 from pad_nerfstudio.anomaly.outputs import OutputFolder, QueryScore, read_map, write_map, write_png
 from pad_nerfstudio.anomaly.overlay import overlay
-from pad_nerfstudio.anomaly.scoring_run import ScoringRun
+from pad_nerfstudio.anomaly.scoring_run import Residuals, ScoringRun
 from pad_nerfstudio.data.images import read_mask
 
 
@@ -55,6 +56,7 @@ def fake_run(root: Path, per_kind: int = 2, name: str = "<b>toy</b>", side: int 
         box = (slice(score.box[0], score.box[1]), slice(score.box[2], score.box[3]))
         pixels = pixel_scores(read_map(output.map_path(score.file_path)), mask, box)
         images.append(ScoredImage(score.kind, score.label, score.image_score, pixels))
+    evaluated = evaluate(images)
     verdicts = [calibration.is_anomalous(score.image_score) for score in scores]
     summary = {
         "object": name,
@@ -62,11 +64,25 @@ def fake_run(root: Path, per_kind: int = 2, name: str = "<b>toy</b>", side: int 
         "comparison": "lab-envelope",
         "calibration": "classes",
         "map_unit": "one standard deviation of normal views at such places",
-        **evaluate(images),
+        **evaluated.figures,
         "verdicts": {"anomalous": verdicts.count(True), "normal": verdicts.count(False)},
         "seed": 42,
         "field": {"config": "/runs/toy/config.yml", "checkpoint": "/runs/toy/step.ckpt"},
         "timings": {"seconds_per_query": 0.6},
         "versions": {"pad-nerfstudio": "0.1.0", "torch": "2.1"},
     }
-    return ScoringRun(output, scores, calibration, summary, ["one.png is broken and was left out"])
+    residuals = Residuals({score.file_path: 0.02 if score.converged else 0.3 for score in scores}, 0.1)
+    notes = ["one.png is broken and was left out"]
+    return ScoringRun(output, scores, calibration, summary, notes, evaluated.curves, residuals)
+
+
+def many_times(run: ScoringRun, count: int) -> ScoringRun:
+    """The run with `count` queries, which share the pictures of its own."""
+    scores = []
+    for index in range(count):
+        like = run.scores[index % len(run.scores)]
+        name = f"test/{like.kind}/many {index:04}.png"
+        for place in (run.output.map_path, run.output.reference_path, run.output.overlay_path):
+            place(name).hardlink_to(place(like.file_path))
+        scores.append(replace(like, file_path=name, image_score=like.image_score * (1 + index / count)))
+    return replace(run, scores=scores)

@@ -63,7 +63,7 @@ def test_without_truth_there_are_verdicts_and_reasons(tmp_path: Path) -> None:
     method = NamedMethod("training-free", lambda scene, views: judged)
     run = run_scene_scoring(read_scenes([folder]), [], method, SceneOutputFolder(tmp_path / "out"))
     page = write_scene_report(run, COMMAND).read_text(encoding="utf-8")
-    assert "no object with bounds in the metadata" in page and "odd: 1" in page and "ROC" not in page
+    assert "no object with bounds in the metadata" in page and "odd: 1" in page and "ROC with" not in page
     assert "with all views" in page and "AUC: no object with a label and a score." in missing_metrics(run.summary)
 
 

@@ -28,6 +28,7 @@ def test_the_folder(tmp_path: Path) -> None:
         ({"poses": Path("poses.json")}, "--poses: does not go with --watch"),
         ({"scenes": (Path("scene"),)}, "--scenes: does not go with --watch"),
         ({"part_id": "gear-7"}, "--part-id: does not go with --watch"),
+        ({"format": "csv"}, "--format: does not go with --watch"),
         ({"watch": Path("/no/such/folder")}, "--watch /no/such/folder: no such folder"),
         ({"watch_interval": 0.0}, "--watch-interval 0.0: out of range"),
         ({"watch_patience": -1.0}, "--watch-patience -1.0: out of range"),
