@@ -73,6 +73,7 @@ def calibrated_scorer(
         image_score=image_score_named(settings.image_score),
         nearby=nearby,
         nearby_count=settings.nearby_views,
+        largest=max(field.camera.w, field.camera.h),
     )
     decisive = [
         settings.comparison,

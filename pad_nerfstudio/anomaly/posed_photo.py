@@ -44,4 +44,4 @@ class PosedPhoto:
             UserError: the image is missing or broken
         """
         red, green, blue = background.tolist()
-        return torch.tensor(read_image(self.path, (red, green, blue)), dtype=torch.float32) / 255.0
+        return torch.tensor(read_image(self.path, (red, green, blue)), dtype=torch.float32).div_(255.0)

@@ -72,7 +72,7 @@ def read_photo(
         UserError: the file is missing or broken
     """
     red, green, blue = background.tolist()
-    return torch.tensor(read_image(path, (red, green, blue), size)).float() / 255
+    return torch.tensor(read_image(path, (red, green, blue), size)).float().div_(255)
 
 
 def read_views(views: Sequence[TrainingView], field: Field, size: int) -> list[PosedImage]:

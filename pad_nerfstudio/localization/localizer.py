@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.localization.image_pyramid import resize, scaled_camera
 from pad_nerfstudio.localization.inversion import InversionConfig, invert
 from pad_nerfstudio.localization.lighting import UNCHANGED, Light
 from pad_nerfstudio.localization.look import Look, look
@@ -22,6 +23,9 @@ from pad_nerfstudio.models.rendering import Renderer
 
 RESIDUAL_SIZE = 128
 """Residuals that are reported and compared are taken at this size, so that they mean the same for every photo."""
+
+LARGEST = 2
+"""Photos are looked at with no more than this many times the pixels of the finest size on their longer side."""
 
 COARSE = (
     Round(48, sigma=1.5, keep=8, floor=0.15),
@@ -136,7 +140,9 @@ class Localizer:
             UserError: the field is not differentiable in the camera and the configuration asks for inversion
         """
         start = time.perf_counter()
-        query = query.float()
+        # Made smaller once, a photo of many megapixels costs no more than others.
+        camera = scaled_camera(camera, LARGEST * max(self.config.finest_size, RESIDUAL_SIZE))
+        query = resize(query.float(), camera.w, camera.h)
         direct = self.config.refine == "direct"
         known = self.gallery.retrieve(query, camera, self.config.more_hypotheses if direct else 1)
         if direct:
