@@ -10,9 +10,10 @@ from typing import Annotated, ClassVar, Literal, cast
 import tyro
 
 from pad_nerfstudio.commands.cli import run
+from pad_nerfstudio.localization.intrinsics import Intrinsics
 from pad_nerfstudio.localization.localizer import LocalizerConfig
-from pad_nerfstudio.localization.options import check_localizer_options
-from pad_nerfstudio.localization.queries import Intrinsics, gather_queries
+from pad_nerfstudio.localization.options import check_focal_option, check_localizer_options
+from pad_nerfstudio.localization.queries import gather_queries
 from pad_nerfstudio.presets.command_line import preset_arguments
 from pad_nerfstudio.presets.preset import read_preset
 
@@ -46,6 +47,7 @@ class LocalizeCommand:
         from pad_nerfstudio.models.trained_field import load_trained_field
 
         check_localizer_options(self.localizer)
+        check_focal_option(self.intrinsics, self.localizer)
         # The cast is for pyright, to which a cached_property is no property.
         trained = cast(RecordedField, load_trained_field(self.load_config, self.device))
         photos, skipped = gather_queries(

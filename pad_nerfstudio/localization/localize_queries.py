@@ -13,6 +13,7 @@ from pad_nerfstudio.concurrency import AsFinished, workers_for
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.files import write_json
 from pad_nerfstudio.localization.field_localizer import Field, localizer_for_field, read_photo
+from pad_nerfstudio.localization.jacobian import zoomed
 from pad_nerfstudio.localization.localizer import Localization, Localizer, LocalizerConfig
 from pad_nerfstudio.localization.queries import QueryPhoto
 from pad_nerfstudio.versions import versions
@@ -62,7 +63,7 @@ def localize_queries(
     frames = {photo.file_path: finished.get(photo.file_path) for photo in photos}
     for photo in photos:
         frame = frames[photo.file_path]
-        if frame is not None and (frame["photo"] != _stamp(photo.path) or _intrinsics(frame, header) != photo.camera):
+        if frame is not None and not _is_of(frame, photo, header["camera"]):
             frames[photo.file_path] = None
     remaining = [photo for photo in photos if frames[photo.file_path] is None]
 
@@ -78,7 +79,7 @@ def localize_queries(
         localizer = prepare(field, config)
 
         def localize(photo: QueryPhoto) -> Localization:
-            return localizer.localize(read_photo(photo.path, field.background), photo.camera)
+            return localizer.localize(read_photo(photo.path, field.background), photo.camera, photo.focal_starts)
 
         for photo, found in AsFinished(localize, remaining, workers_for(field)):
             frames[photo.file_path] = pose_frame(photo, found, header["camera"])
@@ -104,8 +105,12 @@ def run_header(field: RecordedField, photos: Sequence[QueryPhoto], config: Local
 
 
 def pose_frame(photo: QueryPhoto, found: Localization, camera: dict[str, float]) -> dict[str, Any]:
-    """One entry of `frames`; it holds its own intrinsics only where they differ from the file's."""
-    own = photo.camera.as_dict()
+    """One entry of `frames`; it holds its own intrinsics only where they differ from the file's.
+
+    Where the focal length was estimated, `began_with` holds the intrinsics that this began with.
+    """
+    own = zoomed(photo.camera, found.focal).as_dict()
+    estimated = {"began_with": photo.camera.as_dict(), "focal_starts": list(photo.focal_starts)}
     return {
         "file_path": photo.file_path,
         "transform_matrix": found.camera_to_world.tolist(),
@@ -116,6 +121,8 @@ def pose_frame(photo: QueryPhoto, found: Localization, camera: dict[str, float])
         "bias": found.light.bias.tolist(),
         "seconds": found.seconds,
         **(own if own != camera else {}),
+        "intrinsics": f"estimated, from {photo.intrinsics}" if photo.focal_starts else photo.intrinsics,
+        **(estimated if photo.focal_starts else {}),
         "photo": _stamp(photo.path),
     }
 
@@ -132,8 +139,11 @@ def _finished_frames(path: Path, header: dict[str, Any]) -> dict[str, dict[str, 
         return {}
 
 
-def _intrinsics(frame: dict[str, Any], header: dict[str, Any]) -> Pinhole:
-    return Pinhole(**{key: frame.get(key, value) for key, value in header["camera"].items()})
+def _is_of(frame: dict[str, Any], photo: QueryPhoto, camera: dict[str, float]) -> bool:
+    """Whether a finished frame was made from just this photo with these intrinsics."""
+    begun = frame.get("began_with") or {key: frame.get(key, value) for key, value in camera.items()}
+    same_starts = tuple(frame.get("focal_starts") or ()) == photo.focal_starts
+    return frame["photo"] == _stamp(photo.path) and Pinhole(**begun) == photo.camera and same_starts
 
 
 def _stamp(path: Path) -> str:

@@ -1,6 +1,7 @@
 """The camera of an unposed photo."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -10,13 +11,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.localization.focal_search import with_focal_starts
 from pad_nerfstudio.localization.image_pyramid import resize, scaled_camera
 from pad_nerfstudio.localization.inversion import InversionConfig, invert
+from pad_nerfstudio.localization.jacobian import zoomed
 from pad_nerfstudio.localization.lighting import UNCHANGED, Light
 from pad_nerfstudio.localization.look import Look, look
 from pad_nerfstudio.localization.polish import polish
 from pad_nerfstudio.localization.retrieval import RetrievalName, Retrieved, Retriever
-from pad_nerfstudio.localization.search import Round, search
+from pad_nerfstudio.localization.search import Hypothesis, Round, search
 from pad_nerfstudio.localization.sift_retrieval import SiftConfig
 from pad_nerfstudio.localization.target import Target, make_target
 from pad_nerfstudio.models.rendering import Renderer
@@ -37,6 +40,12 @@ FINE = (
     Round(96, sigma=1.0, keep=1, floor=0.1),
     Round(200, sigma=1.0, keep=1, floor=0.1),
 )
+FINE_WITH_FOCAL = (
+    Round(96, sigma=1.0, keep=4, floor=0.1),
+    Round(96, sigma=1.0, keep=2, floor=0.1),
+    Round(200, sigma=1.0, keep=1, floor=0.1),
+)
+"""In place of `FINE` where the focal length is estimated, too."""
 FINEST_SIGMA = 0.5
 """Smoothing at the finest size, in pixels: hides that a rendering samples pixels at one point each."""
 FINEST_FLOOR = 0.05
@@ -96,6 +105,8 @@ class Localization:
     """How the photo's light differs from that of the training photos; found by direct alignment only."""
     retrieval: str = "polar"
     """What found the pose that refinement began with, see `Retrieved.account`."""
+    focal: float = 1.0
+    """Factor on the focal lengths of the camera given, by which they are estimated; 1 where they were known."""
 
 
 class Localizer:
@@ -129,12 +140,16 @@ class Localizer:
         self.config = config or LocalizerConfig()
         self.typical_residual = typical_residual
 
-    def localize(self, query: Float[Tensor, "h w 3"], camera: Pinhole) -> Localization:
+    def localize(
+        self, query: Float[Tensor, "h w 3"], camera: Pinhole, focal_starts: Sequence[float] = ()
+    ) -> Localization:
         """Find the camera of a photo.
 
         Args:
             query: colour in [0, 1]
             camera: its intrinsics
+            focal_starts: factors on its focal lengths from which direct alignment estimates them with the pose; none
+                where they are known
 
         Raises:
             UserError: the field is not differentiable in the camera and the configuration asks for inversion
@@ -146,7 +161,7 @@ class Localizer:
         direct = self.config.refine == "direct"
         known = self.gallery.retrieve(query, camera, self.config.more_hypotheses if direct else 1)
         if direct:
-            best = self._align(query, camera, known)
+            best = self._align(query, camera, known, focal_starts)
         else:
             pose = known.poses[0]
             if self.config.refine == "inversion":
@@ -160,13 +175,20 @@ class Localizer:
         )
 
     def _judged(
-        self, query: Float[Tensor, "h w 3"], camera: Pinhole, pose: Float[Tensor, "4 4"], lighting: bool
+        self,
+        query: Float[Tensor, "h w 3"],
+        camera: Pinhole,
+        pose: Float[Tensor, "4 4"],
+        lighting: bool,
+        focal: float = 1.0,
     ) -> Localization:
-        seen = final_look(self.renderer, query, camera, pose, lighting)
-        return Localization(pose, seen.residual, True, 0.0, seen.light)
+        seen = final_look(self.renderer, query, zoomed(camera, focal), pose, lighting)
+        return Localization(pose, seen.residual, True, 0.0, seen.light, focal=focal)
 
-    def _align(self, query: Float[Tensor, "h w 3"], camera: Pinhole, known: Retrieved) -> Localization:
-        lighting = self.config.lighting
+    def _align(
+        self, query: Float[Tensor, "h w 3"], camera: Pinhole, known: Retrieved, focal_starts: Sequence[float]
+    ) -> Localization:
+        lighting, free = self.config.lighting, bool(focal_starts)
 
         @cache
         def target(size: int, sigma: float) -> Target:
@@ -176,16 +198,18 @@ class Localizer:
         tried = 0
         best = None
         for count in (self.config.hypotheses, self.config.more_hypotheses):
-            guesses = known.poses[tried:count]
+            guesses = [Hypothesis(pose) for pose in known.poses[tried:count]]
             if not guesses:
                 break
-            coarse = search(self.renderer, target, guesses, COARSE, lighting=lighting)
-            survivors = [each.camera_to_world for each in coarse]
-            best_guess = search(self.renderer, target, survivors, FINE, lighting=lighting)[0].camera_to_world
-            pose = polish(
-                self.corrected, finest, best_guess, FINEST_FLOOR, self.config.finest_renders, lighting=lighting
-            )
-            found = self._judged(query, camera, pose, lighting)
+            survivors = search(self.renderer, target, guesses, COARSE, lighting=lighting)
+            if free:
+                small = scaled_camera(camera, COARSE[-1].size)
+                survivors = with_focal_starts(self.renderer, small, survivors, focal_starts)
+            fine = FINE_WITH_FOCAL if free else FINE
+            guess = search(self.renderer, target, survivors, fine, lighting=lighting, free_focal=free)[0]
+            renders = self.config.finest_renders
+            resting = polish(self.corrected, finest, guess, FINEST_FLOOR, renders, lighting=lighting, free_focal=free)
+            found = self._judged(query, camera, resting.camera_to_world, lighting, resting.focal)
             if best is None or found.residual < best.residual:
                 best = found
             if not self._exceeds(best.residual, self.config.doubt):

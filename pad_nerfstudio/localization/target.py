@@ -1,12 +1,13 @@
 """The query as one level of the coarse-to-fine alignment sees it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.localization.image_pyramid import blur, cropped_camera, gradient, resize, scaled_camera
+from pad_nerfstudio.localization.jacobian import zoomed
 from pad_nerfstudio.localization.silhouette import border_colour, contrast
 
 
@@ -26,6 +27,10 @@ class Target:
     """The smoothing that a rendering needs to be compared with it, in pixels."""
     background: Float[Tensor, "3"] | None
     """Its plain background's colour in [0, 1]; None where the border of the image is not plain."""
+
+    def zoomed(self, factor: float) -> "Target":
+        """The same picture taken with another focal length."""
+        return self if factor == 1.0 else replace(self, camera=zoomed(self.camera, factor))
 
 
 def make_target(query: Float[Tensor, "h w 3"], camera: Pinhole, size: int, sigma: float, margin: float = 0.1) -> Target:

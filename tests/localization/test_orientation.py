@@ -13,8 +13,9 @@ from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.data.images import EXIF_ORIENTATION, SWAPPED_ORIENTATIONS
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.localization.field_localizer import read_photo
+from pad_nerfstudio.localization.intrinsics import Intrinsics
 from pad_nerfstudio.localization.localize_queries import localize_queries
-from pad_nerfstudio.localization.queries import Intrinsics, find_photos, gather_queries
+from pad_nerfstudio.localization.queries import find_photos, gather_queries
 from tests.localization.analytic_field import CAMERA, QUICK, AnalyticField
 
 WHITE = torch.ones(3)
