@@ -10,7 +10,7 @@ from pad_nerfstudio.anomaly.poses_json import read_poses
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.localization import se3
-from pad_nerfstudio.localization.alignment import make_surface, register
+from pad_nerfstudio.localization.alignment import make_surface, register, smoothed
 from pad_nerfstudio.localization.focal_search import with_focal_starts
 from pad_nerfstudio.localization.intrinsics import Intrinsics
 from pad_nerfstudio.localization.jacobian import zoomed
@@ -36,7 +36,8 @@ def test_alignment_finds_pose_and_focal_length_together(factor: float) -> None:
     for _ in range(8):
         target = query.zoomed(guess.focal)
         rendering = SCENE.render(guess.camera_to_world, target.camera)
-        change = register(make_surface(rendering, rendering.rgb, target.camera, 2), target, 0.1, 6, free_focal=True)
+        surface = make_surface(rendering, smoothed(rendering, target), target.camera, 2)
+        change = register(surface, target, 0.1, 6, free_focal=True)
         guess = Hypothesis(guess.camera_to_world @ change.motion, focal=guess.focal * change.focal)
     assert abs(guess.focal - 1) < 0.02
     assert se3.pose_error(guess.camera_to_world, POSE)[0] < 0.3
@@ -63,7 +64,7 @@ def test_poses_json_tells_the_estimated_focal_length_of_each_photo(zoomed_class:
     zoomed_frame, plain = json.loads(path.read_text())["frames"]
     assert zoomed_frame["intrinsics"] == plain["intrinsics"] == "estimated, from training camera"
     assert zoomed_frame["fl_x"] == pytest.approx(2.5 * CAMERA.fl_x, rel=0.03)
-    assert plain["fl_x"] == pytest.approx(CAMERA.fl_x, rel=0.04) and plain["w"] == 64
+    assert plain["fl_x"] == pytest.approx(CAMERA.fl_x, rel=0.06) and plain["w"] == 64
     assert zoomed_frame["began_with"]["fl_x"] == pytest.approx(2 * CAMERA.fl_x)
     poses = read_poses(path)
     for name, pose in poses.items():
