@@ -64,7 +64,9 @@ def _least_of_neighbours(values: Float[Tensor, "h w"]) -> Float[Tensor, "h w"]:
 
 def make_surface(rendering: Rendering, smooth: Float[Tensor, "h w 3"], camera: Pinhole, dilation: int) -> Surface:
     """The surface that a rendering shows, with a rim of background `dilation` pixels wide that moves with its edge."""
-    depth, known = fill_depth(rendering.depth, rendering.accumulation > 0.5, dilation)
+    solid = rendering.accumulation > 0.5
+    depth, known = fill_depth(rendering.depth, solid, max(dilation, 1))
+    known = known if dilation else solid
     return Surface(backproject(depth, camera)[known], smooth[known], gradient(smooth)[known])
 
 

@@ -22,6 +22,7 @@ from pad_nerfstudio.localization.image_pyramid import scaled_camera
 from pad_nerfstudio.localization.localizer import Localizer, LocalizerConfig, residual_at
 from pad_nerfstudio.localization.retrieval import Retriever
 from pad_nerfstudio.localization.sift_retrieval import SiftGallery
+from pad_nerfstudio.localization.silhouette import border_colour
 from pad_nerfstudio.localization.view_descriptors import PooledFeatures, image_descriptor
 from pad_nerfstudio.models.corrected_renderer import CorrectedRenderer
 from pad_nerfstudio.models.nearby_views import NearbyViews
@@ -106,8 +107,9 @@ def localizer_for_field(field: Field, config: LocalizerConfig | None = None) -> 
     gallery = retriever_for_field(field, config)
     judged = list(field.held_out_views) or list(field.training_views)
     judged = judged[:: max(1, len(judged) // JUDGED_VIEWS)]
-    typical = typical_residual(field, read_views(judged, field, 400))
-    return Localizer(field, gallery, config, typical, corrected_renderer(field, config))
+    views = read_views(judged, field, 400)
+    plain = 2 * sum(border_colour(view.rgb) is not None for view in views) > len(views)
+    return Localizer(field, gallery, config, typical_residual(field, views), corrected_renderer(field, config), plain)
 
 
 def retriever_for_field(field: Field, config: LocalizerConfig) -> Retriever:

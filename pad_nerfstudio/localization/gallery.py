@@ -18,6 +18,7 @@ from pad_nerfstudio.localization.masked_matching import ROLLS, in_order, match, 
 from pad_nerfstudio.localization.polar_descriptor import ANGLES, distances, polar_descriptor, spectrum
 from pad_nerfstudio.localization.retrieval import Retrieved
 from pad_nerfstudio.localization.silhouette import (
+    LOOKED_AT,
     Backdrop,
     Centred,
     backdrop,
@@ -29,7 +30,9 @@ from pad_nerfstudio.localization.silhouette import (
 )
 from pad_nerfstudio.models.rendering import Renderer
 
-_WORKING_SIZE = 200
+MOST_PICTURES = 250
+"""Views that are laid over photos before a background that tells nothing: some ten degrees apart."""
+_WORKING_SIZE = LOOKED_AT
 """Silhouettes and descriptors need no more pixels than this on the longer side."""
 
 
@@ -102,7 +105,8 @@ class Gallery:
         descriptors = torch.stack([view.descriptor for view in views])
         self._spectra = spectrum(descriptors)
         self._energies = (descriptors * descriptors).sum((-1, -2))
-        self._pictures = stacked([view.picture for view in views])
+        self._pictured = torch.arange(0, len(views), math.ceil(len(views) / MOST_PICTURES))
+        self._pictures = stacked([views[i].picture for i in self._pictured.tolist()])
         self._spread = median(view.spread for view in views)
         plain = [view.background for view in views if view.background is not None]
         self.background = torch.stack(plain).median(dim=0).values if 2 * len(plain) > len(views) else None
@@ -139,13 +143,14 @@ class Gallery:
     def _matched(self, image: Float[Tensor, "h w 3"], camera: Pinhole, k: int, separation: float) -> Retrieved:
         """The likeliest cameras of a query before a background that tells nothing."""
         matches = match(image, camera, self._pictures, self._spread)
-        sizes, steps, views = in_order(matches, 64 * k).unbind(-1)
+        sizes, steps, pictures = in_order(matches, 64 * k).unbind(-1)
+        views = self._pictured[pictures]
         rolls = torch.zeros(len(views), 6, dtype=torch.float64)
         rolls[:, 5] = steps * (2 * math.pi / ROLLS)
         candidates = self._rotations[views] @ se3.exp(rolls)[:, :3, :3]
         poses = []
         for i in distinct(candidates, k, separation):
-            x, y = matches.place[sizes[i], steps[i], views[i]].tolist()
+            x, y = matches.place[sizes[i], steps[i], pictures[i]].tolist()
             turn = turn_to(functional.normalize(torch.tensor([x, y, -1.0], dtype=torch.float64), dim=0))
             poses.append(self._pose(int(views[i]), candidates[i], turn, float(matches.spreads[sizes[i]])))
         return Retrieved(poses, "polar, background unknown")

@@ -21,7 +21,7 @@ from pad_nerfstudio.localization.polish import polish
 from pad_nerfstudio.localization.retrieval import RetrievalName, Retrieved, Retriever
 from pad_nerfstudio.localization.search import Hypothesis, Round, search
 from pad_nerfstudio.localization.sift_retrieval import SiftConfig
-from pad_nerfstudio.localization.target import Target, make_target
+from pad_nerfstudio.localization.target import Target, is_cluttered, make_target
 from pad_nerfstudio.models.rendering import Renderer
 
 RESIDUAL_SIZE = 128
@@ -124,6 +124,7 @@ class Localizer:
         config: LocalizerConfig | None = None,
         typical_residual: float | None = None,
         corrected: Renderer | None = None,
+        plain: bool = False,
     ):
         """Set up.
 
@@ -133,7 +134,10 @@ class Localizer:
             config: options
             typical_residual: the residual of normal views, see `typical_residual`; None accepts every pose as converged
             corrected: a slower and more truthful renderer for the last steps, see `CorrectedRenderer`
+            plain: whether the field shows its object before a plain background, so that what else a query shows is
+                nothing that it should explain
         """
+        self.plain = plain
         self.renderer = renderer
         self.corrected = corrected or renderer
         self.gallery = gallery
@@ -158,15 +162,16 @@ class Localizer:
         # Made smaller once, a photo of many megapixels costs no more than others.
         camera = scaled_camera(camera, LARGEST * max(self.config.finest_size, RESIDUAL_SIZE))
         query = resize(query.float(), camera.w, camera.h)
+        cluttered = self.plain and is_cluttered(query, camera)
         direct = self.config.refine == "direct"
         known = self.gallery.retrieve(query, camera, self.config.more_hypotheses if direct else 1)
         if direct:
-            best = self._align(query, camera, known, focal_starts)
+            best = self._align(query, camera, known, focal_starts, cluttered)
         else:
             pose = known.poses[0]
             if self.config.refine == "inversion":
                 pose = invert(self.renderer, query, camera, pose, self.config.inversion)
-            best = self._judged(query, camera, pose, lighting=False)
+            best = self._judged(query, camera, pose, lighting=False, cluttered=cluttered)
         return replace(
             best,
             converged=not self._exceeds(best.residual, self.config.tolerance),
@@ -181,18 +186,24 @@ class Localizer:
         pose: Float[Tensor, "4 4"],
         lighting: bool,
         focal: float = 1.0,
+        cluttered: bool = False,
     ) -> Localization:
-        seen = final_look(self.renderer, query, zoomed(camera, focal), pose, lighting)
+        seen = final_look(self.renderer, query, zoomed(camera, focal), pose, lighting, cluttered)
         return Localization(pose, seen.residual, True, 0.0, seen.light, focal=focal)
 
     def _align(
-        self, query: Float[Tensor, "h w 3"], camera: Pinhole, known: Retrieved, focal_starts: Sequence[float]
+        self,
+        query: Float[Tensor, "h w 3"],
+        camera: Pinhole,
+        known: Retrieved,
+        focal_starts: Sequence[float],
+        cluttered: bool,
     ) -> Localization:
         lighting, free = self.config.lighting, bool(focal_starts)
 
         @cache
         def target(size: int, sigma: float) -> Target:
-            return make_target(query, camera, size, sigma)
+            return make_target(query, camera, size, sigma, cluttered=cluttered)
 
         finest = target(self.config.finest_size, FINEST_SIGMA)
         tried = 0
@@ -209,7 +220,7 @@ class Localizer:
             guess = search(self.renderer, target, survivors, fine, lighting=lighting, free_focal=free)[0]
             renders = self.config.finest_renders
             resting = polish(self.corrected, finest, guess, FINEST_FLOOR, renders, lighting=lighting, free_focal=free)
-            found = self._judged(query, camera, resting.camera_to_world, lighting, resting.focal)
+            found = self._judged(query, camera, resting.camera_to_world, lighting, resting.focal, cluttered)
             if best is None or found.residual < best.residual:
                 best = found
             if not self._exceeds(best.residual, self.config.doubt):
@@ -228,9 +239,11 @@ def final_look(
     camera: Pinhole,
     camera_to_world: Float[Tensor, "4 4"],
     lighting: bool = True,
+    cluttered: bool = False,
 ) -> Look:
     """A photo and its rendering at a given pose, at the one size at which residuals are compared; see `look`."""
-    return look(renderer, camera_to_world, make_target(query, camera, RESIDUAL_SIZE, 1.0), lighting)
+    target = make_target(query, camera, RESIDUAL_SIZE, 1.0, cluttered=cluttered)
+    return look(renderer, camera_to_world, target, lighting)
 
 
 def residual_at(

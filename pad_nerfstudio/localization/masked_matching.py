@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Complex, Float, Int
 from torch import Tensor
 from torch.nn import functional
 
@@ -18,11 +18,11 @@ from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.localization.image_pyramid import resize
 from pad_nerfstudio.localization.silhouette import Centred
 
-SIDE = 24
+SIDE = 16
 """Of a picture, in pixels."""
-REACH = 2.0
+REACH = 1.8
 """Half of a picture's side in units of the silhouette's spread (a disc ends at 1.41, a rod at 1.73)."""
-SIZES = (0.7, 0.84, 1.0, 1.19, 1.41)
+SIZES = (0.72, 0.9, 1.12, 1.4)
 """Apparent sizes tried, in units of the views' median one."""
 ROLLS = 24
 """Rolls tried, evenly over the circle."""
@@ -64,29 +64,49 @@ def match(
     spreads = torch.tensor([spread * size for size in SIZES])
     costs, places = [], []
     for size in spreads.tolist():
-        found = [_best_places(*turned, pictures, size) for turned in _turned(image, camera, size)]
+        n = _photo_side(camera, size)
+        filters = Filters.of(pictures, n)
+        found = [_best_places(filters(photo), back, size) for photo, back in _turned(image, camera, size, n)]
         costs.append(torch.stack([cost for cost, _ in found]))
         places.append(torch.stack([place for _, place in found]))
     return Matches(torch.stack(costs), torch.stack(places), spreads)
 
 
-def mean_differences(
-    photo: Float[Tensor, "3 n n"], pictures: Float[Tensor, "views 4 side side"]
-) -> Float[Tensor, "views places places"]:
-    """Mean squared difference over each silhouette, for every place of the picture wholly within the photo."""
-    n, side = photo.shape[-1], pictures.shape[-1]
-    colours, mask = pictures[:, :3], pictures[:, 3:]
-    spectrum = torch.fft.rfft2(torch.cat([photo, (photo * photo).sum(0, keepdim=True)]))
-    filters = torch.fft.rfft2(torch.cat([-2 * colours * mask, mask], dim=1), s=(n, n)).conj()
-    crossed = torch.fft.irfft2((spectrum * filters).sum(1), s=(n, n))[:, : n - side + 1, : n - side + 1]
-    own = (colours * colours * mask).sum((1, 2, 3))
-    return ((crossed + own[:, None, None]) / mask.sum((1, 2, 3)).clamp_min(1.0)[:, None, None]).clamp_min(0)
+@dataclass(frozen=True, eq=False)
+class Filters:
+    """Pictures ready to be laid over any photo of one size."""
+
+    spectra: Complex[Tensor, "views 4 n half"]
+    """Of -2 times the colours under the silhouette, and of the silhouette."""
+    own: Float[Tensor, " views"]
+    """Sum of the squared colours under the silhouette."""
+    areas: Float[Tensor, " views"]
+    """Pixels of the silhouette."""
+    n: int
+    """Side of the photo in pixels."""
+    side: int
+    """Side of the pictures in pixels."""
+
+    @classmethod
+    def of(cls, pictures: Float[Tensor, "views 4 side side"], n: int) -> "Filters":
+        """Filters for photos of `n` x `n` pixels."""
+        colours, mask = pictures[:, :3], pictures[:, 3:]
+        spectra = torch.fft.rfft2(torch.cat([-2 * colours * mask, mask], dim=1), s=(n, n)).conj()
+        own = (colours * colours * mask).sum((1, 2, 3))
+        return cls(spectra, own, mask.sum((1, 2, 3)).clamp_min(1.0), n, pictures.shape[-1])
+
+    def __call__(self, photo: Float[Tensor, "3 n n"]) -> Float[Tensor, "views places places"]:
+        """Mean squared difference over each silhouette, for every place of the picture wholly within the photo."""
+        spectrum = torch.fft.rfft2(torch.cat([photo, (photo * photo).sum(0, keepdim=True)]))
+        crossed = torch.fft.irfft2((spectrum * self.spectra).sum(1), s=(self.n, self.n))
+        places = self.n - self.side + 1
+        return ((crossed[:, :places, :places] + self.own[:, None, None]) / self.areas[:, None, None]).clamp_min(0)
 
 
 def mean_differences_reference(
     photo: Float[Tensor, "3 n n"], pictures: Float[Tensor, "views 4 side side"]
 ) -> Float[Tensor, "views places places"]:
-    """`mean_differences` by its definition."""
+    """What `Filters` gives, by its definition."""
     side = pictures.shape[-1]
     windows = photo.unfold(1, side, 1).unfold(2, side, 1).permute(1, 2, 0, 3, 4)[None]
     colours, mask = pictures[:, None, None, :3], pictures[:, None, None, 3:]
@@ -94,23 +114,28 @@ def mean_differences_reference(
 
 
 def _best_places(
-    photo: Float[Tensor, "3 n n"], back: Float[Tensor, "2 2"], pictures: Float[Tensor, "views 4 side side"], size: float
+    differences: Float[Tensor, "views places places"], back: Float[Tensor, "2 2"], size: float
 ) -> tuple[Float[Tensor, " views"], Float[Tensor, "views 2"]]:
-    cost, index = mean_differences(photo, pictures).flatten(1).min(1)
-    places = photo.shape[-1] - pictures.shape[-1] + 1
+    cost, index = differences.flatten(1).min(1)
+    places = differences.shape[-1]
     offset = torch.stack([index % places, -(index // places)], dim=-1) - (places - 1) / 2 * torch.tensor([1.0, -1.0])
     return cost, offset * (2 * REACH * size / SIDE) @ back.T
 
 
+def _photo_side(camera: Pinhole, size: float) -> int:
+    """Pixels of a photo that is turned in any way, and of a frame of half a picture's side."""
+    step = 2 * REACH * size / SIDE
+    return math.ceil(math.hypot(camera.w / camera.fl_x, camera.h / camera.fl_y) / step) + SIDE // 2
+
+
 def _turned(
-    image: Float[Tensor, "h w 3"], camera: Pinhole, size: float
+    image: Float[Tensor, "h w 3"], camera: Pinhole, size: float, n: int
 ) -> Iterator[tuple[Float[Tensor, "3 n n"], Float[Tensor, "2 2"]]]:
     """The photo with pixels as large as those of pictures of an object of this size, at every roll; and the way back.
 
     It is framed by its mean colour, so that an object may reach over its border.
     """
     step = 2 * REACH * size / SIDE
-    n = math.ceil(math.hypot(camera.w / camera.fl_x, camera.h / camera.fl_y) / step) + SIDE
     plane = _plane(n, n, step).to(image)
     mean = image.mean((0, 1))
     for roll in range(ROLLS):

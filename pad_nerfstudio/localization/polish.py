@@ -55,7 +55,7 @@ def polish(
     for _ in range(renders):
         target = whole.zoomed(guess.focal)
         seen = look(renderer, guess.camera_to_world, target, lighting)
-        surface = make_surface(seen.rendering, seen.smooth, target.camera, dilation)
+        surface = make_surface(seen.rendering, seen.smooth, target.camera, target.rim(dilation))
         change = register(surface, target, floor, steps, free_focal)
         best = min(best, _changed(guess, change, seen.residual), key=lambda candidate: candidate.residual)
         plain, metric = change.unknowns(free_focal), pixel_metric(surface, target, free_focal)

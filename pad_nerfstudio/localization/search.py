@@ -82,7 +82,7 @@ def search(
         for guess, target, seen in looks:
             if any(_have_met(guess, other, separation) for other in found):
                 continue
-            surface = make_surface(seen.rendering, seen.smooth, target.camera, current.dilation)
+            surface = make_surface(seen.rendering, seen.smooth, target.camera, target.rim(current.dilation))
             change = register(surface, target, current.floor, current.steps, free_focal)
             pose = se3.orthonormalised(guess.camera_to_world @ change.motion)
             found.append(Hypothesis(pose, seen.residual, guess.focal * change.focal))

@@ -8,6 +8,8 @@ from torch import Tensor
 
 from pad_nerfstudio.data.pinhole import Pinhole
 
+LOOKED_AT = 200
+"""Longer side at which a whole image's background is looked at, in pixels."""
 _NOISE = 0.02
 """Colour differences below this are compression noise or haze of a field, not object."""
 _SAME_BACKGROUND = 0.02
