@@ -14,7 +14,7 @@ from pad_nerfstudio.anomaly.map_noise import MapNoise
 from pad_nerfstudio.anomaly.metrics import bounding_box
 from pad_nerfstudio.anomaly.object_distance import restricted_to_object
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
-from pad_nerfstudio.anomaly.query_light import in_query_light
+from pad_nerfstudio.anomaly.query_light import BackgroundKind, as_query_shows, background_of
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.localization.image_pyramid import resize, scaled_camera
 from pad_nerfstudio.localization.lighting import Light
@@ -34,6 +34,8 @@ class ComparedPhoto:
     """Not negative, higher is more anomalous."""
     opinion: Float[Tensor, "h w"] | None = None
     """The network's logits, where it is asked."""
+    background: BackgroundKind = "as trained"
+    """What stands behind its object."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +50,8 @@ class ScoredPhoto:
     """Not negative, higher is more anomalous."""
     image_score: float
     """Higher is more anomalous."""
+    background: BackgroundKind = "as trained"
+    """What stands behind its object; where it is not as trained, the map is 0 away from the object."""
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -71,7 +75,9 @@ class Scorer:
     second_opinion: SecondOpinion | None = None
     """Network by whose odds maps in standard units are weighed; None asks none."""
     only_object: bool = False
-    """Whether maps are 0 away from the object, see `restricted_to_object`."""
+    """Whether all maps are 0 away from the object, see `restricted_to_object`."""
+    plain: bool = True
+    """Whether the object stood before a plain background in training, so that another one is told apart."""
     image_score: ImageScore = maximum
     """Map -> image score."""
     nearby: NearbyViews | None = None
@@ -121,11 +127,12 @@ class Scorer:
         if self.nearby is not None:
             alternatives = self.nearby.alternatives(camera_to_world, camera, reference, self.nearby_count)
         colors = torch.cat([reference.rgb[None], alternatives])
-        colors = in_query_light(colors, reference.accumulation, light, self.background, query)
+        behind = background_of(query, self.background, self.plain)
+        colors = as_query_shows(colors, reference.accumulation, light, self.background, query, behind)
         reference, alternatives = replace(reference, rgb=colors[0]), colors[1:]
         view = ExpectedView.beside(alternatives, reference, float(camera.fl_x))
         opinion = None if self.second_opinion is None else self.second_opinion(query, reference, alternatives)
-        return ComparedPhoto(photo, view, self.comparison(query, reference, alternatives), opinion)
+        return ComparedPhoto(photo, view, self.comparison(query, reference, alternatives), opinion, behind.kind)
 
     def judged(self, compared: ComparedPhoto) -> ScoredPhoto:
         """Divide the map by what is normal, weigh it by the network's odds, restrict it, and score it at full size."""
@@ -134,11 +141,12 @@ class Scorer:
             anomaly_map = self.noise.normalised(anomaly_map, view)
             if compared.opinion is not None:
                 anomaly_map = weighed(anomaly_map, compared.opinion)
-        if self.only_object:
+        if self.only_object or compared.background != "as trained":
             anomaly_map = restricted_to_object(anomaly_map, view.reference.accumulation)
         h, w = compared.query.shape[:2]
         anomaly_map = resize(anomaly_map[..., None], w, h)[..., 0]
-        return ScoredPhoto(compared.query, _resized(view.reference, w, h), anomaly_map, self.image_score(anomaly_map))
+        reference, score = _resized(view.reference, w, h), self.image_score(anomaly_map)
+        return ScoredPhoto(compared.query, reference, anomaly_map, score, compared.background)
 
 
 def _resized(rendering: Rendering, w: int, h: int) -> Rendering:
