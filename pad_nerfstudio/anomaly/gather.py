@@ -152,4 +152,5 @@ def _posed(photo: QueryPhoto, pose: EstimatedPose, known: QueryFiles | None, mas
         kind="" if known is None else known.kind,
         label=None if known is None else int(known.kind != "good"),
         mask_path=mask,
+        object_mask=pose.object_mask,
     )

@@ -31,6 +31,8 @@ class EstimatedPose:
     """What finding it took."""
     light: Light = UNCHANGED
     """How the query's light differs from that of the training photos."""
+    object_mask: Path | None = None
+    """Says which pixels of the query are its object."""
 
 
 def read_poses(path: Path) -> dict[str, EstimatedPose]:
@@ -73,6 +75,7 @@ def _pose(path: Path, frame: dict[str, Any], shared: dict[str, float]) -> Estima
         bool(frame.get("converged", True)),
         seconds if math.isfinite(seconds) else 0.0,
         _light(frame),
+        Path(frame["mask_path"]) if frame.get("mask_path") else None,
     )
 
 

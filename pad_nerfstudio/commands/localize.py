@@ -34,6 +34,10 @@ class LocalizeCommand:
     """Name or YAML file of a preset: its `localize` section sets the defaults of these options."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the field is rendered."""
+    query_masks: Path | None = None
+    """Folder of masks, named like the photos and as large, bright where the object is: nothing else is looked at. An
+    RGBA photo is its own mask. Without either, a background unlike that of the training photos is told apart by
+    itself."""
     skip_bad_images: bool = False
     """Leave broken photos out and list them, instead of stopping."""
     intrinsics: Annotated[Intrinsics, tyro.conf.arg(name="")] = field(default_factory=Intrinsics)
@@ -51,7 +55,7 @@ class LocalizeCommand:
         # The cast is for pyright, to which a cached_property is no property.
         trained = cast(RecordedField, load_trained_field(self.load_config, self.device))
         photos, skipped = gather_queries(
-            trained.data_root, self.queries, trained.camera, self.intrinsics, self.skip_bad_images
+            trained.data_root, self.queries, trained.camera, self.intrinsics, self.skip_bad_images, self.query_masks
         )
         poses = localize_queries(trained, photos, self.localizer, self.output_dir)
         frames = json.loads(poses.read_text(encoding="utf-8"))["frames"]

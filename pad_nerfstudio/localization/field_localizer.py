@@ -7,12 +7,13 @@ from pathlib import Path
 from statistics import median
 from typing import Protocol, runtime_checkable
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.concurrency import in_threads, workers_for
-from pad_nerfstudio.data.images import read_image
+from pad_nerfstudio.data.images import composite, read_image, read_mask
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.features.efficientnet_b4 import EfficientNetB4
@@ -60,7 +61,7 @@ class Field(Renderer, Protocol):
 
 
 def read_photo(
-    path: Path, background: Float[Tensor, "3"], size: tuple[int, int] | None = None
+    path: Path, background: Float[Tensor, "3"], size: tuple[int, int] | None = None, mask: Path | None = None
 ) -> Float[Tensor, "h w 3"]:
     """Read an image of any pixel format as colour in [0, 1], over `background` where it is transparent.
 
@@ -68,12 +69,17 @@ def read_photo(
         path: an image file
         background: RGB in [0, 1]
         size: width and height to resize to
+        mask: as large as what is read, bright where its object is; all else becomes `background`
 
     Raises:
-        UserError: the file is missing or broken
+        UserError: a file is missing or broken, or the mask has another size than the photo
     """
     red, green, blue = background.tolist()
-    return torch.tensor(read_image(path, (red, green, blue), size)).float().div_(255)
+    pixels = read_image(path, (red, green, blue), size)
+    if mask is not None:
+        opacity = read_mask(mask, (pixels.shape[1], pixels.shape[0])).astype(np.uint8) * 255
+        pixels = composite(pixels, opacity, (red, green, blue))
+    return torch.tensor(pixels).float().div_(255)
 
 
 def read_views(views: Sequence[TrainingView], field: Field, size: int) -> list[PosedImage]:

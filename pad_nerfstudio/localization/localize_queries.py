@@ -79,7 +79,8 @@ def localize_queries(
         localizer = prepare(field, config)
 
         def localize(photo: QueryPhoto) -> Localization:
-            return localizer.localize(read_photo(photo.path, field.background), photo.camera, photo.focal_starts)
+            image = read_photo(photo.path, field.background, mask=photo.mask)
+            return localizer.localize(image, photo.camera, photo.focal_starts)
 
         for photo, found in AsFinished(localize, remaining, workers_for(field)):
             frames[photo.file_path] = pose_frame(photo, found, header["camera"])
@@ -123,6 +124,7 @@ def pose_frame(photo: QueryPhoto, found: Localization, camera: dict[str, float])
         **(own if own != camera else {}),
         "intrinsics": f"estimated, from {photo.intrinsics}" if photo.focal_starts else photo.intrinsics,
         **(estimated if photo.focal_starts else {}),
+        **({} if photo.mask is None else {"mask_path": str(photo.mask), "mask_stamp": _stamp(photo.mask)}),
         "photo": _stamp(photo.path),
     }
 
@@ -143,7 +145,9 @@ def _is_of(frame: dict[str, Any], photo: QueryPhoto, camera: dict[str, float]) -
     """Whether a finished frame was made from just this photo with these intrinsics."""
     begun = frame.get("began_with") or {key: frame.get(key, value) for key, value in camera.items()}
     same_starts = tuple(frame.get("focal_starts") or ()) == photo.focal_starts
-    return frame["photo"] == _stamp(photo.path) and Pinhole(**begun) == photo.camera and same_starts
+    mask = None if photo.mask is None else (str(photo.mask), _stamp(photo.mask))
+    same_mask = mask == ((frame["mask_path"], frame["mask_stamp"]) if "mask_path" in frame else None)
+    return frame["photo"] == _stamp(photo.path) and Pinhole(**begun) == photo.camera and same_starts and same_mask
 
 
 def _stamp(path: Path) -> str:

@@ -10,6 +10,7 @@ from pad_nerfstudio.data.names import IMAGE_SUFFIXES, natural_key
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.localization.intrinsics import TRAINING, Intrinsics, query_camera
+from pad_nerfstudio.localization.query_masks import find_masks
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,17 @@ class QueryPhoto:
     """Where they come from, as `poses.json` records it."""
     focal_starts: tuple[float, ...] = ()
     """Factors on the focal length from which it is estimated; none where it is known."""
+    mask: Path | None = None
+    """Says which pixels are its object; None where nothing does."""
 
 
 def gather_queries(
-    root: Path, paths: Sequence[Path], training_camera: Pinhole, given: Intrinsics, skip_bad_images: bool = False
+    root: Path,
+    paths: Sequence[Path],
+    training_camera: Pinhole,
+    given: Intrinsics,
+    skip_bad_images: bool = False,
+    masks: Path | None = None,
 ) -> tuple[list[QueryPhoto], list[str]]:
     """Find the photos, check that each is whole, and settle its intrinsics.
 
@@ -53,6 +61,7 @@ def gather_queries(
         training_camera: whose field of view a photo of the same proportions shares
         given: intrinsics that the user knows better
         skip_bad_images: leave broken photos out instead of raising
+        masks: folder of masks of the objects in them, see `find_masks`
 
     Returns:
         the photos, and the paths of those left out
@@ -61,10 +70,12 @@ def gather_queries(
         UserError: no such path, no photo, a broken one, or one of other proportions without intrinsics
     """
     found, skipped = find_photos(root, paths, skip_bad_images)
+    mask_of = {} if masks is None else find_masks(masks, [(p.file_path, p.path, (p.w, p.h)) for p in found])
     photos = []
     for photo in found:
         settled = query_camera(photo.path, photo.w, photo.h, training_camera, given)
-        photos.append(QueryPhoto(photo.file_path, photo.path, settled.camera, settled.source, settled.focal_starts))
+        how = settled.source, settled.focal_starts, mask_of.get(photo.path)
+        photos.append(QueryPhoto(photo.file_path, photo.path, settled.camera, *how))
     return photos, skipped
 
 
