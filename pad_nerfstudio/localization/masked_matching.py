@@ -1,8 +1,8 @@
 """Finding an object before any background: views are laid over the photo and compared where they show the object.
 
 For every apparent size and roll, each view's picture is moved over the whole photo, and the mean squared colour
-difference over its silhouette is found for all places at once by Fourier transforms. What lies beside the silhouette
-counts for nothing.
+difference over its silhouette is found for all places at once by Fourier transforms, in the exposure that suits each
+place best. What lies beside the silhouette counts for nothing.
 """
 
 import math
@@ -26,6 +26,10 @@ SIZES = (0.72, 0.9, 1.12, 1.4)
 """Apparent sizes tried, in units of the views' median one."""
 ROLLS = 24
 """Rolls tried, evenly over the circle."""
+
+
+EXPOSURES = (0.5, 2.0)
+"""Range of how much brighter a photo may be than the views."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +81,7 @@ class Filters:
     """Pictures ready to be laid over any photo of one size."""
 
     spectra: Complex[Tensor, "views 4 n half"]
-    """Of -2 times the colours under the silhouette, and of the silhouette."""
+    """Of the colours under the silhouette, and of the silhouette."""
     own: Float[Tensor, " views"]
     """Sum of the squared colours under the silhouette."""
     areas: Float[Tensor, " views"]
@@ -91,16 +95,27 @@ class Filters:
     def of(cls, pictures: Float[Tensor, "views 4 side side"], n: int) -> "Filters":
         """Filters for photos of `n` x `n` pixels."""
         colours, mask = pictures[:, :3], pictures[:, 3:]
-        spectra = torch.fft.rfft2(torch.cat([-2 * colours * mask, mask], dim=1), s=(n, n)).conj()
+        spectra = torch.fft.rfft2(torch.cat([colours * mask, mask], dim=1), s=(n, n)).conj()
         own = (colours * colours * mask).sum((1, 2, 3))
         return cls(spectra, own, mask.sum((1, 2, 3)).clamp_min(1.0), n, pictures.shape[-1])
 
     def __call__(self, photo: Float[Tensor, "3 n n"]) -> Float[Tensor, "views places places"]:
-        """Mean squared difference over each silhouette, for every place of the picture wholly within the photo."""
+        """Mean squared difference over each silhouette, for every place of the picture wholly within the photo.
+
+        The photo is `exposure` times as bright as the picture, whatever within `EXPOSURES` fits best; differences are
+        told in the picture's brightness.
+        """
         spectrum = torch.fft.rfft2(torch.cat([photo, (photo * photo).sum(0, keepdim=True)]))
-        crossed = torch.fft.irfft2((spectrum * self.spectra).sum(1), s=(self.n, self.n))
+        crossed, squares = self._correlated(spectrum[:3], slice(0, 3)), self._correlated(spectrum[3:], slice(3, 4))
+        own = self.own[:, None, None]
+        exposure = (crossed / own.clamp_min(1e-6)).clamp(*EXPOSURES)
+        difference = squares / exposure**2 - 2 * crossed / exposure + own
+        return (difference / self.areas[:, None, None]).clamp_min(0)
+
+    def _correlated(self, spectrum: Complex[Tensor, "c n half"], layers: slice) -> Float[Tensor, "views places places"]:
         places = self.n - self.side + 1
-        return ((crossed[:, :places, :places] + self.own[:, None, None]) / self.areas[:, None, None]).clamp_min(0)
+        product = (spectrum * self.spectra[:, layers]).sum(1)
+        return torch.fft.irfft2(product, s=(self.n, self.n))[:, :places, :places]
 
 
 def mean_differences_reference(
@@ -110,7 +125,9 @@ def mean_differences_reference(
     side = pictures.shape[-1]
     windows = photo.unfold(1, side, 1).unfold(2, side, 1).permute(1, 2, 0, 3, 4)[None]
     colours, mask = pictures[:, None, None, :3], pictures[:, None, None, 3:]
-    return ((windows - colours).square() * mask).sum((3, 4, 5)) / mask.sum((3, 4, 5)).clamp_min(1.0)
+    exposure = (windows * colours * mask).sum((3, 4, 5)) / (colours * colours * mask).sum((3, 4, 5)).clamp_min(1e-6)
+    lit = windows / exposure.clamp(*EXPOSURES)[..., None, None, None]
+    return ((lit - colours).square() * mask).sum((3, 4, 5)) / mask.sum((3, 4, 5)).clamp_min(1.0)
 
 
 def _best_places(
