@@ -81,7 +81,8 @@ class LocalizerConfig:
     doubt: float = 2.5
     """A second search is made where the residual is more than this many times that of normal views."""
     tolerance: float = 4.25
-    """A query has converged where its residual is at most this many times that of normal views at their true poses.
+    """A query has converged where its residual is at most this many times that of normal views at their true poses, or
+    --doubt times where its background is unknown.
     (On generated toys, right poses of objects that lack a large part reach 3.7, wrong poses begin at 4.8.)"""
     inversion: InversionConfig = field(default_factory=InversionConfig)
     """Options of `--refine inversion`."""
@@ -172,9 +173,11 @@ class Localizer:
             if self.config.refine == "inversion":
                 pose = invert(self.renderer, query, camera, pose, self.config.inversion)
             best = self._judged(query, camera, pose, lighting=False, cluttered=cluttered)
+        # Where only the rendering's own pixels count, a wrong pose leaves less unexplained: a doubt is enough.
+        tolerance = min(self.config.tolerance, self.config.doubt) if cluttered else self.config.tolerance
         return replace(
             best,
-            converged=not self._exceeds(best.residual, self.config.tolerance),
+            converged=not self._exceeds(best.residual, tolerance),
             seconds=time.perf_counter() - start,
             retrieval=known.account,
         )

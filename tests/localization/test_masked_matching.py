@@ -57,7 +57,8 @@ def test_an_object_before_another_background_is_localised(gallery: Gallery, back
     localizer = Localizer(SCENE, gallery, LocalizerConfig(finest_size=128), plain=True)
     found = localizer.localize(before(background), CAMERA)
     degrees, distance = se3.pose_error(found.camera_to_world, POSE)
-    assert degrees < 0.7 and distance < 0.05
+    assert degrees < 0.7 and distance < 0.1
+    assert found.retrieval == ("polar, background unknown" if is_cluttered(before(background), CAMERA) else "polar")
 
 
 def test_only_clutter_is_unknown() -> None:
