@@ -20,8 +20,9 @@ from pad_nerfstudio.anomaly.settings import ScoringSettings
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.localization.field_localizer import read_photo
+from pad_nerfstudio.localization.intrinsics import Intrinsics, query_camera
+from pad_nerfstudio.localization.jacobian import zoomed
 from pad_nerfstudio.localization.localizer import Localizer, LocalizerConfig
-from pad_nerfstudio.localization.queries import Intrinsics, query_camera
 from pad_nerfstudio.models.trained_field import load_trained_field
 from pad_nerfstudio.odd_one_out.options import field_config
 
@@ -32,6 +33,8 @@ class Result:
 
     pose: Float64[np.ndarray, "4 4"]
     """Camera-to-world, OpenGL axes (x right, y up, z back), in the data set's own world frame and units."""
+    camera: Pinhole
+    """The photo's intrinsics at its own size, its focal length as estimated where that was asked for."""
     converged: bool
     """Whether the photo was localised; if not, everything here comes from the best pose found."""
     residual: float
@@ -93,8 +96,8 @@ class Detector:
 
     def read(
         self, image: Path | str | np.ndarray, intrinsics: Intrinsics | None = None
-    ) -> tuple[Float[Tensor, "h w 3"], Pinhole]:
-        """Colours in [0, 1] and camera of a photo; the arguments and errors of `score` that concern the photo itself.
+    ) -> tuple[Float[Tensor, "h w 3"], Pinhole, tuple[float, ...]]:
+        """Colours in [0, 1], camera and `focal_starts` of a photo, with what `score` says of the arguments.
 
         Raises:
             UserError: it cannot be read, or its intrinsics are unknown
@@ -108,9 +111,12 @@ class Detector:
             named = Path(image).expanduser().absolute()
             query = read_photo(named, self.field.background)
         h, w = query.shape[:2]
-        return query, query_camera(named, w, h, self.field.camera, intrinsics or Intrinsics())
+        settled = query_camera(named, w, h, self.field.camera, intrinsics or Intrinsics())
+        return query, settled.camera, settled.focal_starts
 
-    def score_query(self, query: Float[Tensor, "h w 3"], camera: Pinhole) -> Result:
+    def score_query(
+        self, query: Float[Tensor, "h w 3"], camera: Pinhole, focal_starts: tuple[float, ...] = ()
+    ) -> Result:
         """Localise and judge what `read` has read.
 
         Raises:
@@ -118,10 +124,12 @@ class Detector:
         """
         start = time.perf_counter()
         scorer, calibration = self.calibrated.scorer, self.calibrated.calibration
-        found = self.localizer.localize(query, camera)
+        found = self.localizer.localize(query, camera, focal_starts)
+        camera = zoomed(camera, found.focal)
         scored = scorer.judged(scorer.compare(query, found.camera_to_world, camera, found.light))
         return Result(
             pose=found.camera_to_world.numpy(),
+            camera=camera,
             converged=found.converged,
             residual=found.residual,
             map=scored.anomaly_map.float().cpu().numpy(),

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
+from torch import Tensor
 
 from pad_nerfstudio.anomaly.calibrate import learn_from_normal_views, read_normal_views, write_normal_views
 from pad_nerfstudio.anomaly.calibration import Calibration
@@ -20,8 +22,12 @@ from pad_nerfstudio.anomaly.score_queries import Track
 from pad_nerfstudio.anomaly.scorer import Scorer
 from pad_nerfstudio.anomaly.settings import ScoringSettings
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.localization.silhouette import border_colour
 from pad_nerfstudio.models.nearby_views import NearbyViews
 from pad_nerfstudio.versions import versions
+
+LOOKED_AT = 5
+"""Normal views that are asked for the background of training."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +79,8 @@ def calibrated_scorer(
         image_score=image_score_named(settings.image_score),
         nearby=nearby,
         nearby_count=settings.nearby_views,
+        largest=max(field.camera.w, field.camera.h),
+        plain=_before_plain_background(normal_views, field.background),
     )
     decisive = [
         settings.comparison,
@@ -97,6 +105,12 @@ def calibrated_scorer(
     scorer = replace(scorer, noise=learnt.noise, second_opinion=opinion)
     calibration = Calibration(np.array(learnt.scores, np.float64), settings.false_positive_rate)
     return CalibratedScorer(scorer, calibration, _map_unit(scorer, kind), decisive)
+
+
+def _before_plain_background(photos: Sequence[PosedPhoto], background: Float[Tensor, "3"]) -> bool:
+    """Whether most normal views show their object before one colour; without any, it is taken to be so."""
+    some = photos[:: max(1, len(photos) // LOOKED_AT)]
+    return 2 * sum(border_colour(photo.rgb(background)) is not None for photo in some) >= len(some)
 
 
 def _map_unit(scorer: Scorer, kind: NoiseKind | None) -> str:

@@ -28,4 +28,5 @@ def photo_identity(photo: PosedPhoto) -> list[Any]:
     pose = [[round(float(value), 9) for value in row] for row in photo.camera_to_world]
     label = [photo.kind, photo.label, None if photo.mask_path is None else str(photo.mask_path)]
     light = [round(float(value), 6) for value in (*photo.light.gain, *photo.light.bias)]
-    return [file_identity(photo.path), pose, photo.camera.as_dict(), photo.converged, light, label]
+    seen = [file_identity(path) for path in (photo.path, photo.object_mask) if path is not None]
+    return [seen, pose, photo.camera.as_dict(), photo.converged, light, label]

@@ -10,8 +10,9 @@ from pad_nerfstudio.data.images import check_mask_size, verified_size
 from pad_nerfstudio.data.mad_files import QueryFiles, find_queries
 from pad_nerfstudio.data.transforms_json import same_proportions
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.localization.intrinsics import Intrinsics
 from pad_nerfstudio.localization.localizer import LocalizerConfig
-from pad_nerfstudio.localization.queries import Intrinsics, QueryPhoto, find_photos, gather_queries
+from pad_nerfstudio.localization.queries import QueryPhoto, find_photos, gather_queries
 
 
 def posed_queries(
@@ -153,4 +154,5 @@ def _posed(photo: QueryPhoto, pose: EstimatedPose, known: QueryFiles | None, mas
         mask_path=mask,
         residual=pose.residual,
         residual_limit=pose.residual_limit,
+        object_mask=pose.object_mask,
     )

@@ -51,6 +51,8 @@ class QueryScore:
     """Top, bottom, left and right of the object in the reference, in pixels, the ends exclusive."""
     seconds: float
     """Time for localising (where that was done here), rendering and comparing."""
+    background: str = "as trained"
+    """What stands behind the object, see `BackgroundKind`."""
 
 
 @dataclass(frozen=True)

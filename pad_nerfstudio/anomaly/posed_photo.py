@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.localization.field_localizer import read_photo
 from pad_nerfstudio.localization.lighting import UNCHANGED, Light
 
 
@@ -40,12 +39,13 @@ class PosedPhoto:
     """How far the photo is from the field's rendering at this pose, see `Localization`; None where unknown."""
     residual_limit: float | None = None
     """The residual up to which localisation counts as successful; None where unknown."""
+    object_mask: Path | None = None
+    """Says which pixels are the object; None where nothing does."""
 
     def rgb(self, background: Float[Tensor, "3"]) -> Float[Tensor, "h w 3"]:
-        """Colours in [0, 1]; transparent pixels show `background`.
+        """Colours in [0, 1]; transparent pixels and those beside the object's mask show `background`.
 
         Raises:
-            UserError: the image is missing or broken
+            UserError: the image or the object's mask is missing or broken
         """
-        red, green, blue = background.tolist()
-        return torch.tensor(read_image(self.path, (red, green, blue)), dtype=torch.float32) / 255.0
+        return read_photo(self.path, background, mask=self.object_mask)

@@ -35,6 +35,8 @@ class EstimatedPose:
     """How far the query is from the field's rendering at this pose; None where the file does not say."""
     residual_limit: float | None = None
     """The residual up to which a pose counts as converged; None where the file does not say."""
+    object_mask: Path | None = None
+    """Says which pixels of the query are its object."""
 
 
 def read_poses(path: Path) -> dict[str, EstimatedPose]:
@@ -79,6 +81,7 @@ def _pose(path: Path, frame: dict[str, Any], shared: dict[str, float], limit: fl
         _light(frame),
         _finite(frame.get("residual")),
         limit,
+        Path(frame["mask_path"]) if frame.get("mask_path") else None,
     )
 
 

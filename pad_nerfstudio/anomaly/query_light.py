@@ -1,33 +1,71 @@
-"""References in the light of a query, as its localisation found it."""
+"""References as a query would show them: in its light, before what stands behind its object."""
+
+from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.localization.lighting import UNCHANGED, Light, relit
-from pad_nerfstudio.localization.silhouette import border_colour
+from pad_nerfstudio.localization.silhouette import Backdrop, backdrop, differs
+
+BackgroundKind = Literal["as trained", "other", "unknown"]
+"""What stands behind the object of a query: the same as in the training photos, something else that its border tells,
+or something that nothing tells."""
 
 
-def in_query_light(
+@dataclass(frozen=True, eq=False)
+class QueryBackground:
+    """What stands behind the object of a query."""
+
+    kind: BackgroundKind
+    """How it is known."""
+    colour: Backdrop | None
+    """In [0, 1]; None where it is unknown."""
+
+
+def background_of(query: Float[Tensor, "h w 3"], expected: Float[Tensor, "3"], plain: bool = True) -> QueryBackground:
+    """What a query's border tells of its background.
+
+    Args:
+        query: colour in [0, 1]
+        expected: behind the object in training
+        plain: whether that was plain; if not, nothing is said of a query without a plain one
+    """
+    colour = backdrop(query)
+    if not plain:
+        return QueryBackground("as trained", colour)
+    if colour is None:
+        return QueryBackground("unknown", None)
+    return QueryBackground("other" if differs(colour, expected) else "as trained", colour)
+
+
+def as_query_shows(
     colors: Float[Tensor, "k h w 3"],
     accumulation: Float[Tensor, "h w"],
     light: Light,
-    background: Float[Tensor, "3"],
+    expected: Float[Tensor, "3"],
     query: Float[Tensor, "h w 3"],
+    background: QueryBackground,
 ) -> Float[Tensor, "k h w 3"]:
-    """What a query would show of the normal object; the colours themselves where its light is that of training.
+    """What a query would show of the normal object; the colours themselves where nothing differs from training.
+
+    Where its background is unknown, the query itself stands behind the object: what lies beside it cannot differ.
 
     Args:
         colors: the reference and what nearby photos say of it, in [0, 1]
         accumulation: opacity of the reference in [0, 1]
         light: the query's
-        background: colour behind the object in training
-        query: colours in [0, 1]; the colour behind its object is read off its border, where that is plain
+        expected: colour behind the object in training
+        query: colours in [0, 1]
+        background: what stands behind the query's object
     """
-    if light is UNCHANGED:
+    if light is UNCHANGED and background.kind == "as trained":
         return colors
-    lit = torch.stack([relit(rgb, light.gain, light.bias, accumulation, background) for rgb in colors])
-    behind = border_colour(query)
+    if light is not UNCHANGED:
+        colors = torch.stack([relit(rgb, light.gain, light.bias, accumulation, expected) for rgb in colors])
+    behind = query if background.kind == "unknown" else background.colour
     if behind is None:
-        return lit
-    return (lit + (1.0 - accumulation)[..., None] * (behind - background).to(lit)).clamp(0.0, 1.0)
+        return colors
+    return (colors + (1.0 - accumulation)[..., None] * (behind - expected).to(colors)).clamp(0.0, 1.0)

@@ -103,6 +103,7 @@ def _query_score(photo: PosedPhoto, scored: ScoredPhoto, seconds: float) -> Quer
         converged=photo.converged,
         box=scored.box,
         seconds=seconds,
+        background=scored.background,
     )
 
 

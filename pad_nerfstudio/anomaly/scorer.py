@@ -14,8 +14,9 @@ from pad_nerfstudio.anomaly.map_noise import MapNoise
 from pad_nerfstudio.anomaly.metrics import bounding_box
 from pad_nerfstudio.anomaly.object_distance import restricted_to_object
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
-from pad_nerfstudio.anomaly.query_light import in_query_light
+from pad_nerfstudio.anomaly.query_light import BackgroundKind, as_query_shows, background_of
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.localization.image_pyramid import resize, scaled_camera
 from pad_nerfstudio.localization.lighting import Light
 from pad_nerfstudio.models.nearby_views import NearbyViews
 from pad_nerfstudio.models.rendering import Renderer, Rendering
@@ -23,21 +24,23 @@ from pad_nerfstudio.models.rendering import Renderer, Rendering
 
 @dataclass(frozen=True, eq=False)
 class ComparedPhoto:
-    """A photo, its reference and how they differ, in the comparison's own unit."""
+    """A photo, its reference and how they differ, in the comparison's own unit, at the size at which it is compared."""
 
-    query: Float[Tensor, "h w 3"]
-    """Colours of the photo in [0, 1]."""
+    query: Float[Tensor, "photo_h photo_w 3"]
+    """Colours of the photo in [0, 1], at its own size."""
     view: ExpectedView
     """How the normal object is expected to look in it."""
     anomaly_map: Float[Tensor, "h w"]
     """Not negative, higher is more anomalous."""
     opinion: Float[Tensor, "h w"] | None = None
     """The network's logits, where it is asked."""
+    background: BackgroundKind = "as trained"
+    """What stands behind its object."""
 
 
 @dataclass(frozen=True, eq=False)
 class ScoredPhoto:
-    """A photo, its reference and the final map."""
+    """A photo, its reference and the final map, all of the photo's size."""
 
     query: Float[Tensor, "h w 3"]
     """Colours of the photo in [0, 1]."""
@@ -47,6 +50,8 @@ class ScoredPhoto:
     """Not negative, higher is more anomalous."""
     image_score: float
     """Higher is more anomalous."""
+    background: BackgroundKind = "as trained"
+    """What stands behind its object; where it is not as trained, the map is 0 away from the object."""
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -70,13 +75,18 @@ class Scorer:
     second_opinion: SecondOpinion | None = None
     """Network by whose odds maps in standard units are weighed; None asks none."""
     only_object: bool = False
-    """Whether maps are 0 away from the object, see `restricted_to_object`."""
+    """Whether all maps are 0 away from the object, see `restricted_to_object`."""
+    plain: bool = True
+    """Whether the object stood before a plain background in training, so that another one is told apart."""
     image_score: ImageScore = maximum
     """Map -> image score."""
     nearby: NearbyViews | None = None
     """Training photos that correct the reference; None compares with the field's rendering alone."""
     nearby_count: int = 5
     """How many of them to use for a query."""
+    largest: int | None = None
+    """Longer side in pixels at which photos are compared at most: larger ones are made smaller, and their maps and
+    references larger again. None compares every photo at its own size."""
 
     def __call__(self, photo: PosedPhoto) -> ScoredPhoto:
         """Render the reference of a photo, compare, and judge.
@@ -108,24 +118,39 @@ class Scorer:
         Raises:
             UserError: a training photo is missing or broken
         """
+        photo = query
+        if self.largest is not None:
+            camera = scaled_camera(camera, self.largest)
+            query = resize(photo, camera.w, camera.h)
         reference = self.renderer.render(camera_to_world, camera)
         alternatives = reference.rgb.new_empty(0, *reference.rgb.shape)
         if self.nearby is not None:
             alternatives = self.nearby.alternatives(camera_to_world, camera, reference, self.nearby_count)
         colors = torch.cat([reference.rgb[None], alternatives])
-        colors = in_query_light(colors, reference.accumulation, light, self.background, query)
+        behind = background_of(query, self.background, self.plain)
+        colors = as_query_shows(colors, reference.accumulation, light, self.background, query, behind)
         reference, alternatives = replace(reference, rgb=colors[0]), colors[1:]
         view = ExpectedView.beside(alternatives, reference, float(camera.fl_x))
         opinion = None if self.second_opinion is None else self.second_opinion(query, reference, alternatives)
-        return ComparedPhoto(query, view, self.comparison(query, reference, alternatives), opinion)
+        return ComparedPhoto(photo, view, self.comparison(query, reference, alternatives), opinion, behind.kind)
 
     def judged(self, compared: ComparedPhoto) -> ScoredPhoto:
-        """Divide the map by what is normal, weigh it by the network's odds, restrict it, and score it."""
+        """Divide the map by what is normal, weigh it by the network's odds, restrict it, and score it at full size."""
         anomaly_map, view = compared.anomaly_map, compared.view
         if self.noise is not None:
             anomaly_map = self.noise.normalised(anomaly_map, view)
             if compared.opinion is not None:
                 anomaly_map = weighed(anomaly_map, compared.opinion)
-        if self.only_object:
+        if self.only_object or compared.background != "as trained":
             anomaly_map = restricted_to_object(anomaly_map, view.reference.accumulation)
-        return ScoredPhoto(compared.query, view.reference, anomaly_map, self.image_score(anomaly_map))
+        h, w = compared.query.shape[:2]
+        anomaly_map = resize(anomaly_map[..., None], w, h)[..., 0]
+        reference, score = _resized(view.reference, w, h), self.image_score(anomaly_map)
+        return ScoredPhoto(compared.query, reference, anomaly_map, score, compared.background)
+
+
+def _resized(rendering: Rendering, w: int, h: int) -> Rendering:
+    depth, accumulation = (
+        resize(layer[..., None], w, h)[..., 0] for layer in (rendering.depth, rendering.accumulation)
+    )
+    return Rendering(resize(rendering.rgb, w, h), depth, accumulation)

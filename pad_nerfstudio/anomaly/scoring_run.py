@@ -1,5 +1,6 @@
 """What one run of `ns-pad-score` found, as the report reads it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,9 +55,26 @@ class ScoringRun:
         lost = sum(not score.converged for score in self.scores)
         without_mask = self.summary["overall"]["n_without_mask"]
         found = [f"{lost} queries were not localised; their scores come from the best pose found"] if lost else []
+        found += self._of_backgrounds()
         if without_mask:
             found.append(f"{without_mask} anomalous queries have no mask and are left out of the pixel metrics")
         return [*self.notes, *found, *([self.calibration.reason] if self.calibration.reason else [])]
+
+    def _of_backgrounds(self) -> list[str]:
+        counts = Counter(score.background for score in self.scores)
+        other, unknown = counts["other"], counts["unknown"]
+        found = []
+        if other + unknown:
+            found.append(
+                f"{other + unknown} queries show another background than the training photos: their maps are 0 away "
+                "from the object"
+            )
+        if unknown:
+            found.append(
+                f"the background of {unknown} queries is not even: of them, only what lies within the object's outline "
+                "is compared, and nothing that sticks out of it; give masks to ns-pad-localize by --query-masks"
+            )
+        return found
 
     @property
     def verdict(self) -> str:

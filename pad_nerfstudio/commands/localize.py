@@ -10,9 +10,10 @@ from typing import Annotated, ClassVar, Literal, cast
 import tyro
 
 from pad_nerfstudio.commands.cli import run
+from pad_nerfstudio.localization.intrinsics import Intrinsics
 from pad_nerfstudio.localization.localizer import LocalizerConfig
-from pad_nerfstudio.localization.options import check_localizer_options
-from pad_nerfstudio.localization.queries import Intrinsics, gather_queries
+from pad_nerfstudio.localization.options import check_focal_option, check_localizer_options
+from pad_nerfstudio.localization.queries import gather_queries
 from pad_nerfstudio.presets.command_line import preset_arguments
 from pad_nerfstudio.presets.preset import read_preset
 
@@ -33,6 +34,10 @@ class LocalizeCommand:
     """Name or YAML file of a preset: its `localize` section sets the defaults of these options."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the field is rendered."""
+    query_masks: Path | None = None
+    """Folder of masks, named like the photos and as large, bright where the object is: nothing else is looked at. An
+    RGBA photo is its own mask. Without either, a background unlike that of the training photos is told apart by
+    itself."""
     skip_bad_images: bool = False
     """Leave broken photos out and list them, instead of stopping."""
     intrinsics: Annotated[Intrinsics, tyro.conf.arg(name="")] = field(default_factory=Intrinsics)
@@ -46,10 +51,11 @@ class LocalizeCommand:
         from pad_nerfstudio.models.trained_field import load_trained_field
 
         check_localizer_options(self.localizer)
+        check_focal_option(self.intrinsics, self.localizer)
         # The cast is for pyright, to which a cached_property is no property.
         trained = cast(RecordedField, load_trained_field(self.load_config, self.device))
         photos, skipped = gather_queries(
-            trained.data_root, self.queries, trained.camera, self.intrinsics, self.skip_bad_images
+            trained.data_root, self.queries, trained.camera, self.intrinsics, self.skip_bad_images, self.query_masks
         )
         poses = localize_queries(trained, photos, self.localizer, self.output_dir)
         frames = json.loads(poses.read_text(encoding="utf-8"))["frames"]

@@ -6,6 +6,7 @@ vision-based control using efficient second-order minimization"), then rendered 
 anomaly from pulling the pose.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +17,7 @@ from torch.nn import functional
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.localization import se3
 from pad_nerfstudio.localization.image_pyramid import blur, gradient
-from pad_nerfstudio.localization.jacobian import backproject, project, projection_jacobian
+from pad_nerfstudio.localization.jacobian import backproject, focal_jacobian, project, projection_jacobian, zoomed
 from pad_nerfstudio.localization.target import Target
 from pad_nerfstudio.models.rendering import Rendering
 
@@ -63,11 +64,38 @@ def _least_of_neighbours(values: Float[Tensor, "h w"]) -> Float[Tensor, "h w"]:
 
 def make_surface(rendering: Rendering, smooth: Float[Tensor, "h w 3"], camera: Pinhole, dilation: int) -> Surface:
     """The surface that a rendering shows, with a rim of background `dilation` pixels wide that moves with its edge."""
-    depth, known = fill_depth(rendering.depth, rendering.accumulation > 0.5, dilation)
+    solid = rendering.accumulation > 0.5
+    depth, known = fill_depth(rendering.depth, solid, max(dilation, 1))
+    known = known if dilation else solid
     return Surface(backproject(depth, camera)[known], smooth[known], gradient(smooth)[known])
 
 
-def register(surface: Surface, target: Target, floor: float, steps: int) -> Float[Tensor, "4 4"]:
+@dataclass(frozen=True, eq=False)
+class Change:
+    """How a camera has to change."""
+
+    motion: Float[Tensor, "4 4"]
+    """To multiply to the right of its `camera_to_world`, float64."""
+    focal: float = 1.0
+    """Factor on its focal lengths."""
+
+    @classmethod
+    def along(cls, step: Float[Tensor, " unknowns"]) -> "Change":
+        """Of a twist, and where there is a seventh number, of the logarithm of the factor."""
+        return cls(se3.exp(step[:6]), math.exp(step[6]) if len(step) > 6 else 1.0)
+
+    def then(self, step: Float[Tensor, " unknowns"]) -> "Change":
+        """This and a further step."""
+        further = Change.along(step)
+        return Change(self.motion @ further.motion, self.focal * further.focal)
+
+    def unknowns(self, free_focal: bool) -> Float[Tensor, " unknowns"]:
+        """The inverse of `along`."""
+        twist = se3.log(self.motion)
+        return torch.cat([twist, twist.new_tensor([math.log(self.focal)])]) if free_focal else twist
+
+
+def register(surface: Surface, target: Target, floor: float, steps: int, free_focal: bool = False) -> Change:
     """Move the camera so that the surface falls on the query.
 
     Levenberg-Marquardt on the Geman-McClure cost; the scale of what is an outlier comes from the median residual and
@@ -78,30 +106,28 @@ def register(surface: Surface, target: Target, floor: float, steps: int) -> Floa
         target: the query, same intrinsics
         floor: least outlier scale, as a colour difference
         steps: most steps
-
-    Returns:
-        the motion to multiply to the right of the present `camera_to_world`, float64
+        free_focal: whether the focal length is unknown, too
     """
-    motion = torch.eye(4, dtype=torch.float64)
+    change = Change(torch.eye(4, dtype=torch.float64))
     if len(surface.points) < 6:
-        return motion
-    system = _linearise(surface, target, motion, None, floor)
-    damping = 1e-3
+        return change
+    system = _linearise(surface, target, change, None, floor, free_focal)
+    damping, unknowns = 1e-3, len(system.slope)
     for _ in range(steps):
         diagonal = torch.diag(system.hessian.diagonal())
-        twist = torch.linalg.solve(system.hessian + damping * diagonal + 1e-9 * torch.eye(6).double(), -system.slope)
-        trial = motion @ se3.exp(twist)
-        attempt = _linearise(surface, target, trial, system.scale, floor)
+        damped = system.hessian + damping * diagonal + 1e-9 * torch.eye(unknowns).double()
+        trial = change.then(torch.linalg.solve(damped, -system.slope))
+        attempt = _linearise(surface, target, trial, system.scale, floor, free_focal)
         if attempt.cost < system.cost:
             shrink = 1 - attempt.cost / max(system.cost, 1e-30)
-            motion, system, damping = trial, attempt, max(damping * 0.2, 1e-6)
+            change, system, damping = trial, attempt, max(damping * 0.2, 1e-6)
             if shrink < 1e-4:
                 break
         else:
             damping = max(damping * 10, 1e-2)
             if damping > 1e3:
                 break
-    return motion
+    return change
 
 
 @dataclass(frozen=True)
@@ -110,16 +136,17 @@ class _System:
 
     cost: float
     scale: float
-    hessian: Float[Tensor, "6 6"]
-    slope: Float[Tensor, "6"]
+    hessian: Float[Tensor, "unknowns unknowns"]
+    slope: Float[Tensor, " unknowns"]
 
 
 def _linearise(
-    surface: Surface, target: Target, motion: Float[Tensor, "4 4"], scale: float | None, floor: float
+    surface: Surface, target: Target, change: Change, scale: float | None, floor: float, free_focal: bool
 ) -> _System:
-    back = se3.inverse(motion).to(surface.points)
+    back = se3.inverse(change.motion).to(surface.points)
     points = surface.points @ back[:3, :3].T + back[:3, 3]
-    pixels = project(points, target.camera)
+    camera = zoomed(target.camera, change.focal)
+    pixels = project(points, camera)
     colours, slopes = _sample(target, pixels)
     size = pixels.new_tensor([target.camera.w, target.camera.h])
     inside = ((pixels > 0.5) & (pixels < size - 0.5)).all(-1)
@@ -134,13 +161,19 @@ def _linearise(
     weight = inside / (1 + square / scale**2) ** 2
     cost = (inside * square / (1 + square / scale**2)).sum() / inside.sum().clamp_min(1)
     # Summed over colours, a pixel's gradients enter only as a 2x2 structure tensor: three times less to multiply.
-    jacobian = projection_jacobian(points, target.camera)
+    jacobian = image_flow(points, camera, free_focal)
     tensor = slopes.transpose(1, 2) @ slopes
     pull = (slopes.transpose(1, 2) @ residual[..., None]) * weight[:, None, None]
-    flat = jacobian.reshape(-1, 6)
-    hessian = flat.T @ ((weight[:, None, None] * tensor) @ jacobian).reshape(-1, 6)
+    flat = jacobian.flatten(0, 1)
+    hessian = flat.T @ ((weight[:, None, None] * tensor) @ jacobian).flatten(0, 1)
     slope = flat.T @ pull.reshape(-1)
     return _System(cost.item(), scale, hessian.double().cpu(), slope.double().cpu())
+
+
+def image_flow(points: Float[Tensor, "n 3"], camera: Pinhole, free_focal: bool) -> Float[Tensor, "n 2 unknowns"]:
+    """How image points move with a twist of the camera and, where it is free, the logarithm of its focal length."""
+    by_pose = projection_jacobian(points, camera)
+    return torch.cat([by_pose, focal_jacobian(points, camera)], dim=-1) if free_focal else by_pose
 
 
 def _sample(target: Target, pixels: Float[Tensor, "n 2"]) -> tuple[Float[Tensor, "n 3"], Float[Tensor, "n 3 2"]]:

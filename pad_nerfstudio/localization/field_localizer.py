@@ -7,12 +7,13 @@ from pathlib import Path
 from statistics import median
 from typing import Protocol, runtime_checkable
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.concurrency import in_threads, workers_for
-from pad_nerfstudio.data.images import read_image
+from pad_nerfstudio.data.images import composite, read_image, read_mask
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.features.efficientnet_b4 import EfficientNetB4
@@ -22,6 +23,7 @@ from pad_nerfstudio.localization.image_pyramid import scaled_camera
 from pad_nerfstudio.localization.localizer import Localizer, LocalizerConfig, residual_at
 from pad_nerfstudio.localization.retrieval import Retriever
 from pad_nerfstudio.localization.sift_retrieval import SiftGallery
+from pad_nerfstudio.localization.silhouette import border_colour
 from pad_nerfstudio.localization.view_descriptors import PooledFeatures, image_descriptor
 from pad_nerfstudio.models.corrected_renderer import CorrectedRenderer
 from pad_nerfstudio.models.nearby_views import NearbyViews
@@ -59,7 +61,7 @@ class Field(Renderer, Protocol):
 
 
 def read_photo(
-    path: Path, background: Float[Tensor, "3"], size: tuple[int, int] | None = None
+    path: Path, background: Float[Tensor, "3"], size: tuple[int, int] | None = None, mask: Path | None = None
 ) -> Float[Tensor, "h w 3"]:
     """Read an image of any pixel format as colour in [0, 1], over `background` where it is transparent.
 
@@ -67,12 +69,17 @@ def read_photo(
         path: an image file
         background: RGB in [0, 1]
         size: width and height to resize to
+        mask: as large as what is read, bright where its object is; all else becomes `background`
 
     Raises:
-        UserError: the file is missing or broken
+        UserError: a file is missing or broken, or the mask has another size than the photo
     """
     red, green, blue = background.tolist()
-    return torch.tensor(read_image(path, (red, green, blue), size)).float() / 255
+    pixels = read_image(path, (red, green, blue), size)
+    if mask is not None:
+        opacity = read_mask(mask, (pixels.shape[1], pixels.shape[0])).astype(np.uint8) * 255
+        pixels = composite(pixels, opacity, (red, green, blue))
+    return torch.tensor(pixels).float().div_(255)
 
 
 def read_views(views: Sequence[TrainingView], field: Field, size: int) -> list[PosedImage]:
@@ -106,8 +113,9 @@ def localizer_for_field(field: Field, config: LocalizerConfig | None = None) -> 
     gallery = retriever_for_field(field, config)
     judged = list(field.held_out_views) or list(field.training_views)
     judged = judged[:: max(1, len(judged) // JUDGED_VIEWS)]
-    typical = typical_residual(field, read_views(judged, field, 400))
-    return Localizer(field, gallery, config, typical, corrected_renderer(field, config))
+    views = read_views(judged, field, 400)
+    plain = 2 * sum(border_colour(view.rgb) is not None for view in views) > len(views)
+    return Localizer(field, gallery, config, typical_residual(field, views), corrected_renderer(field, config), plain)
 
 
 def retriever_for_field(field: Field, config: LocalizerConfig) -> Retriever:

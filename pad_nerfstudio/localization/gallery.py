@@ -3,21 +3,36 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional
 
 from pad_nerfstudio.concurrency import in_threads, workers_for
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.localization import se3
 from pad_nerfstudio.localization.image_pyramid import resize, scaled_camera
+from pad_nerfstudio.localization.masked_matching import ROLLS, in_order, match, picture, stacked
 from pad_nerfstudio.localization.polar_descriptor import ANGLES, distances, polar_descriptor, spectrum
 from pad_nerfstudio.localization.retrieval import Retrieved
-from pad_nerfstudio.localization.silhouette import Centred, border_colour, centred, contrast
+from pad_nerfstudio.localization.silhouette import (
+    LOOKED_AT,
+    Backdrop,
+    Centred,
+    backdrop,
+    border_colour,
+    centred,
+    contrast,
+    differs,
+    turn_to,
+)
 from pad_nerfstudio.models.rendering import Renderer
 
-_WORKING_SIZE = 200
+MOST_PICTURES = 250
+"""Views that are laid over photos before a background that tells nothing: some ten degrees apart."""
+_WORKING_SIZE = LOOKED_AT
 """Silhouettes and descriptors need no more pixels than this on the longer side."""
 
 
@@ -45,13 +60,23 @@ class DescribedView:
     """The object's apparent size, see `Centred`."""
     descriptor: Float[Tensor, "features angles"]
     """See `polar_descriptor`."""
+    picture: Float[Tensor, "4 side side"]
+    """See `masked_matching.picture`."""
+    background: Float[Tensor, "3"] | None
+    """Colour behind the object; None where it is not plain."""
 
 
 def described(view: PosedImage) -> DescribedView:
     """Describe a view for a gallery."""
-    turned, descriptor = describe(view.rgb, view.camera)
+    camera = scaled_camera(view.camera, _WORKING_SIZE)
+    image = resize(view.rgb, camera.w, camera.h)
+    background = border_colour(image)
+    silhouette = contrast(image, background)
+    turned = centred(silhouette, camera)
+    descriptor = polar_descriptor(image, camera, turned, background)
     pose = view.camera_to_world.double()
-    return DescribedView(pose[:3, :3] @ turned.rotation, pose[:3, 3], turned.spread, descriptor)
+    seen = picture(image, silhouette, camera, turned)
+    return DescribedView(pose[:3, :3] @ turned.rotation, pose[:3, 3], turned.spread, descriptor, seen, background)
 
 
 class Gallery:
@@ -80,6 +105,12 @@ class Gallery:
         descriptors = torch.stack([view.descriptor for view in views])
         self._spectra = spectrum(descriptors)
         self._energies = (descriptors * descriptors).sum((-1, -2))
+        self._pictured = torch.arange(0, len(views), math.ceil(len(views) / MOST_PICTURES))
+        self._pictures = stacked([views[i].picture for i in self._pictured.tolist()])
+        self._spread = median(view.spread for view in views)
+        plain = [view.background for view in views if view.background is not None]
+        self.background = torch.stack(plain).median(dim=0).values if 2 * len(plain) > len(views) else None
+        """Colour behind the object in most views; None where it is not plain."""
 
     def __len__(self) -> int:
         return len(self._rotations)
@@ -93,38 +124,79 @@ class Gallery:
             k: how many poses, at most
             separation: the orientations of any two differ by at least this many degrees: they are different guesses
         """
-        turned, descriptor = describe(query, camera)
+        camera = scaled_camera(camera, _WORKING_SIZE)
+        image = resize(query, camera.w, camera.h)
+        behind = backdrop(image)
+        if behind is None and self.background is not None:
+            return self._matched(image, camera, k, separation)
+        turned, descriptor = describe(image, camera, behind, self.background)
         table = distances(descriptor, self._spectra, self._energies)
         order = table.flatten().topk(min(table.numel(), 64 * k), largest=False).indices
         views, steps = (order // ANGLES).cpu(), (order % ANGLES).cpu()
         rolls = torch.zeros(len(order), 6, dtype=torch.float64)
         rolls[:, 5] = steps * (2 * math.pi / ANGLES)
         candidates = self._rotations[views] @ se3.exp(rolls)[:, :3, :3]
-        chosen: list[int] = []
-        limit = 1 + 2 * math.cos(math.radians(separation))
-        for i in range(len(order)):
-            traces = (candidates[chosen] * candidates[i]).sum((-1, -2))
-            if (traces < limit).all():
-                chosen.append(i)
-                if len(chosen) == k:
-                    break
-        poses = []
-        for i in chosen:
-            rotation, view = candidates[i], int(views[i])
-            # The size of a silhouette in world units is its view's; the query's apparent size gives the distance.
-            origin = self._pivots[view] + rotation[:, 2] * (self._sizes[view] / turned.spread)
-            poses.append(se3.from_parts(rotation @ turned.rotation.T, origin))
+        chosen = distinct(candidates, k, separation)
+        poses = [self._pose(int(views[i]), candidates[i], turned.rotation, turned.spread) for i in chosen]
         return Retrieved(poses, "polar")
 
+    def _matched(self, image: Float[Tensor, "h w 3"], camera: Pinhole, k: int, separation: float) -> Retrieved:
+        """The likeliest cameras of a query before a background that tells nothing."""
+        matches = match(image, camera, self._pictures, self._spread)
+        sizes, steps, pictures = in_order(matches, 64 * k).unbind(-1)
+        views = self._pictured[pictures]
+        rolls = torch.zeros(len(views), 6, dtype=torch.float64)
+        rolls[:, 5] = steps * (2 * math.pi / ROLLS)
+        candidates = self._rotations[views] @ se3.exp(rolls)[:, :3, :3]
+        poses = []
+        for i in distinct(candidates, k, separation):
+            x, y = matches.place[sizes[i], steps[i], pictures[i]].tolist()
+            turn = turn_to(functional.normalize(torch.tensor([x, y, -1.0], dtype=torch.float64), dim=0))
+            poses.append(self._pose(int(views[i]), candidates[i], turn, float(matches.spreads[sizes[i]])))
+        return Retrieved(poses, "polar, background unknown")
 
-def describe(image: Float[Tensor, "h w 3"], camera: Pinhole) -> tuple[Centred, Float[Tensor, "features angles"]]:
-    """Centre a view on its object and describe it."""
+    def _pose(
+        self, view: int, rotation: Float[Tensor, "3 3"], turn: Float[Tensor, "3 3"], spread: float
+    ) -> Float[Tensor, "4 4"]:
+        """The camera that sees what a view shows, rolled, in another direction and at another size."""
+        # The size of a silhouette in world units is its view's; the query's apparent size gives the distance.
+        origin = self._pivots[view] + rotation[:, 2] * (self._sizes[view] / spread)
+        return se3.from_parts(rotation @ turn.T, origin)
 
-    camera = scaled_camera(camera, _WORKING_SIZE)
-    image = resize(image, camera.w, camera.h)
-    background = border_colour(image)
-    turned = centred(contrast(image, background), camera)
-    return turned, polar_descriptor(image, camera, turned, background)
+
+def distinct(rotations: Float[Tensor, "n 3 3"], k: int, separation: float) -> list[int]:
+    """Indices of the first `k` that differ from all before by at least `separation` degrees."""
+    chosen: list[int] = []
+    limit = 1 + 2 * math.cos(math.radians(separation))
+    for i in range(len(rotations)):
+        traces = (rotations[chosen] * rotations[i]).sum((-1, -2))
+        if (traces < limit).all():
+            chosen.append(i)
+            if len(chosen) == k:
+                break
+    return chosen
+
+
+def describe(
+    image: Float[Tensor, "h w 3"],
+    camera: Pinhole,
+    behind: Backdrop | None,
+    expected: Float[Tensor, "3"] | None,
+) -> tuple[Centred, Float[Tensor, "features angles"]]:
+    """Centre a query on its object and describe it as if it stood before the background of the views.
+
+    Args:
+        image: colour in [0, 1]
+        camera: its intrinsics
+        behind: what stands behind its object
+        expected: colour behind the object in the views
+    """
+    silhouette = contrast(image, behind)
+    if behind is not None and expected is not None and differs(behind, expected):
+        image = silhouette[..., None] * image + (1 - silhouette[..., None]) * expected
+        behind = expected
+    turned = centred(silhouette, camera)
+    return turned, polar_descriptor(image, camera, turned, behind)
 
 
 def nearest_point(origins: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"]) -> Float[Tensor, "3"]:

@@ -4,6 +4,8 @@ A camera is perturbed in its own frame, `camera_to_world @ exp(twist)`, so a poi
 `exp(-twist) X`. Coordinates are OpenGL's: x right, y up, z back; image x runs right and y down.
 """
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -35,3 +37,15 @@ def projection_jacobian(points: Float[Tensor, "n 3"], camera: Pinhole) -> Float[
     u = torch.stack([-inverse, zero, -a * inverse, -a * b, 1 + a * a, b], dim=-1) * camera.fl_x
     v = torch.stack([zero, inverse, b * inverse, 1 + b * b, -a * b, a], dim=-1) * camera.fl_y
     return torch.stack([u, v], dim=1)
+
+
+def focal_jacobian(points: Float[Tensor, "n 3"], camera: Pinhole) -> Float[Tensor, "n 2 1"]:
+    """Derivative of `project(X)` by the logarithm of a common factor on both focal lengths."""
+    depth = -points[:, 2]
+    u, v = camera.fl_x * points[:, 0] / depth, -camera.fl_y * points[:, 1] / depth
+    return torch.stack([u, v], dim=-1)[..., None]
+
+
+def zoomed(camera: Pinhole, factor: float) -> Pinhole:
+    """The camera with both focal lengths multiplied."""
+    return camera if factor == 1.0 else replace(camera, fl_x=camera.fl_x * factor, fl_y=camera.fl_y * factor)

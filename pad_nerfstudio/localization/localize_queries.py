@@ -13,6 +13,7 @@ from pad_nerfstudio.concurrency import AsFinished, workers_for
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.files import write_json
 from pad_nerfstudio.localization.field_localizer import Field, localizer_for_field, read_photo
+from pad_nerfstudio.localization.jacobian import zoomed
 from pad_nerfstudio.localization.localizer import Localization, Localizer, LocalizerConfig
 from pad_nerfstudio.localization.queries import QueryPhoto
 from pad_nerfstudio.versions import versions
@@ -64,7 +65,7 @@ def localize_queries(
     frames = {photo.file_path: finished.get(photo.file_path) for photo in photos}
     for photo in photos:
         frame = frames[photo.file_path]
-        if frame is not None and (frame["photo"] != _stamp(photo.path) or _intrinsics(frame, header) != photo.camera):
+        if frame is not None and not _is_of(frame, photo, header["camera"]):
             frames[photo.file_path] = None
     remaining = [photo for photo in photos if frames[photo.file_path] is None]
 
@@ -81,7 +82,8 @@ def localize_queries(
         header["residual_limit"] = localizer.residual_limit
 
         def localize(photo: QueryPhoto) -> Localization:
-            return localizer.localize(read_photo(photo.path, field.background), photo.camera)
+            image = read_photo(photo.path, field.background, mask=photo.mask)
+            return localizer.localize(image, photo.camera, photo.focal_starts)
 
         for photo, found in AsFinished(localize, remaining, workers_for(field)):
             frames[photo.file_path] = pose_frame(photo, found, header["camera"])
@@ -107,8 +109,12 @@ def run_header(field: RecordedField, photos: Sequence[QueryPhoto], config: Local
 
 
 def pose_frame(photo: QueryPhoto, found: Localization, camera: dict[str, float]) -> dict[str, Any]:
-    """One entry of `frames`; it holds its own intrinsics only where they differ from the file's."""
-    own = photo.camera.as_dict()
+    """One entry of `frames`; it holds its own intrinsics only where they differ from the file's.
+
+    Where the focal length was estimated, `began_with` holds the intrinsics that this began with.
+    """
+    own = zoomed(photo.camera, found.focal).as_dict()
+    estimated = {"began_with": photo.camera.as_dict(), "focal_starts": list(photo.focal_starts)}
     return {
         "file_path": photo.file_path,
         "transform_matrix": found.camera_to_world.tolist(),
@@ -119,6 +125,9 @@ def pose_frame(photo: QueryPhoto, found: Localization, camera: dict[str, float])
         "bias": found.light.bias.tolist(),
         "seconds": found.seconds,
         **(own if own != camera else {}),
+        "intrinsics": f"estimated, from {photo.intrinsics}" if photo.focal_starts else photo.intrinsics,
+        **(estimated if photo.focal_starts else {}),
+        **({} if photo.mask is None else {"mask_path": str(photo.mask), "mask_stamp": _stamp(photo.mask)}),
         "photo": _stamp(photo.path),
     }
 
@@ -134,8 +143,13 @@ def _finished_run(path: Path, header: dict[str, Any]) -> dict[str, Any]:
         return {}
 
 
-def _intrinsics(frame: dict[str, Any], header: dict[str, Any]) -> Pinhole:
-    return Pinhole(**{key: frame.get(key, value) for key, value in header["camera"].items()})
+def _is_of(frame: dict[str, Any], photo: QueryPhoto, camera: dict[str, float]) -> bool:
+    """Whether a finished frame was made from just this photo with these intrinsics."""
+    begun = frame.get("began_with") or {key: frame.get(key, value) for key, value in camera.items()}
+    same_starts = tuple(frame.get("focal_starts") or ()) == photo.focal_starts
+    mask = None if photo.mask is None else (str(photo.mask), _stamp(photo.mask))
+    same_mask = mask == ((frame["mask_path"], frame["mask_stamp"]) if "mask_path" in frame else None)
+    return frame["photo"] == _stamp(photo.path) and Pinhole(**begun) == photo.camera and same_starts and same_mask
 
 
 def _stamp(path: Path) -> str:

@@ -8,11 +8,9 @@ from torch import Tensor
 from pad_nerfstudio.localization.alignment import smoothed
 from pad_nerfstudio.localization.image_pyramid import blur
 from pad_nerfstudio.localization.lighting import UNCHANGED, Light, fit_light, relit
+from pad_nerfstudio.localization.silhouette import differs
 from pad_nerfstudio.localization.target import Target, mismatch
 from pad_nerfstudio.models.rendering import Renderer, Rendering
-
-_SAME_BACKGROUND = 0.02
-"""Backgrounds that differ by less than this in every channel are one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +50,8 @@ def _as_query_shows_it(
 ) -> Float[Tensor, "h w 3"]:
     empty = rendering.accumulation < 0.01
     behind = rendering.rgb[empty].mean(0) if empty.any() else None
-    moved = None
-    if behind is not None and target.background is not None:
-        moved = target.background - behind
-        moved = moved if float(moved.abs().max()) > _SAME_BACKGROUND else None
+    own = target.rgb if target.cluttered else target.background
+    moved = None if behind is None or own is None or not differs(own, behind) else own - behind
     if light is UNCHANGED and moved is None:
         return smooth
     opacity = None if behind is None else rendering.accumulation

@@ -1,6 +1,7 @@
 """What the numbers among the options of localisation may be."""
 
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.localization.intrinsics import Intrinsics
 from pad_nerfstudio.localization.localizer import LocalizerConfig
 from pad_nerfstudio.option_ranges import Range, check_ranges
 
@@ -49,3 +50,9 @@ def check_localizer_options(config: LocalizerConfig) -> None:
     check_ranges(config, LOCALIZER_RANGES)
     check_ranges(config.inversion, INVERSION_RANGES, "--inversion.")
     check_ranges(config.sift, SIFT_RANGES, "--sift.")
+
+
+def check_focal_option(intrinsics: Intrinsics, config: LocalizerConfig) -> None:
+    """Raise a UserError where the focal length is to be estimated and nothing does so."""
+    if intrinsics.optimize_focal and config.refine != "direct":
+        raise UserError(f"--optimize-focal: needs --refine direct, not {config.refine}; leave one of them out")

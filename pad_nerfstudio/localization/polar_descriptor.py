@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.localization.image_pyramid import resize
-from pad_nerfstudio.localization.silhouette import Centred, contrast
+from pad_nerfstudio.localization.silhouette import Backdrop, Centred, contrast
 
 RADII = 14
 ANGLES = 72
@@ -23,13 +23,15 @@ _REACH = 2.2
 
 
 def polar_descriptor(
-    image: Float[Tensor, "h w 3"], camera: Pinhole, view: Centred, background: Float[Tensor, "3"] | None
+    image: Float[Tensor, "h w 3"], camera: Pinhole, view: Centred, background: Backdrop | None
 ) -> Float[Tensor, "features angles"]:
     """Sample colour contrast and silhouette of a view on the polar grid; outside of the image lies background."""
     # One radial step is about one pixel of the resized image: neither aliased nor smeared.
     scale = min(1.0, RADII / (camera.fl_x * view.spread * _REACH))
     camera = camera.resized(max(2, round(camera.w * scale)), max(2, round(camera.h * scale)))
     image = resize(image, camera.w, camera.h)
+    if background is not None and background.ndim == 3:
+        background = resize(background, camera.w, camera.h)
     base = background if background is not None else image.mean((0, 1))
     layers = torch.cat([image - base, 0.5 * contrast(image, background)[..., None]], dim=-1)
 

@@ -1,13 +1,15 @@
 """The last alignment of one pose: as many renderings as it needs, usually two."""
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.localization import se3
-from pad_nerfstudio.localization.alignment import Surface, make_surface, register
-from pad_nerfstudio.localization.jacobian import projection_jacobian
+from pad_nerfstudio.localization.alignment import Change, Surface, image_flow, make_surface, register
 from pad_nerfstudio.localization.look import look
+from pad_nerfstudio.localization.search import Hypothesis
 from pad_nerfstudio.localization.target import Target
 from pad_nerfstudio.models.rendering import Renderer
 
@@ -18,14 +20,15 @@ _LONGEST = 6.0
 def polish(
     renderer: Renderer,
     target: Target,
-    camera_to_world: Float[Tensor, "4 4"],
+    guess: Hypothesis,
     floor: float,
     renders: int,
     tolerance: float = 0.03,
     dilation: int = 2,
     steps: int = 6,
     lighting: bool = True,
-) -> Float[Tensor, "4 4"]:
+    free_focal: bool = False,
+) -> Hypothesis:
     """Align until the pose rests.
 
     One alignment knows nothing of faces that a motion uncovers, so where a view shows little but one flat face the
@@ -35,26 +38,27 @@ def polish(
     Args:
         renderer: the trained field
         target: the query at the finest size
-        camera_to_world: first guess
+        guess: where to begin
         floor: least outlier scale, as a colour difference
         renders: most renderings
         tolerance: the pose rests when a step moves the object by less than this many pixels
         dilation: rim of background around the object that takes part, in pixels
         steps: most Gauss-Newton steps on one rendering
         lighting: whether the query's light may differ from that of the training photos
+        free_focal: whether the focal length is unknown, too
 
     Returns:
-        the alignment of the pose whose rendering explained the query best, float64
+        the alignment of the pose whose rendering explained the query best, with the residual of that rendering
     """
-    pose, best = camera_to_world, (torch.inf, camera_to_world)
+    whole, best = target, replace(guess, residual=torch.inf)
     plain_before, taken_before = None, None
     for _ in range(renders):
-        seen = look(renderer, pose, target, lighting)
-        surface = make_surface(seen.rendering, seen.smooth, target.camera, dilation)
-        motion = register(surface, target, floor, steps)
-        aligned = se3.orthonormalised(pose @ motion)
-        best = min(best, (seen.residual, aligned), key=lambda candidate: candidate[0])
-        plain, metric = se3.log(motion), pixel_metric(surface, target)
+        target = whole.zoomed(guess.focal)
+        seen = look(renderer, guess.camera_to_world, target, lighting)
+        surface = make_surface(seen.rendering, seen.smooth, target.camera, target.rim(dilation))
+        change = register(surface, target, floor, steps, free_focal)
+        best = min(best, _changed(guess, change, seen.residual), key=lambda candidate: candidate.residual)
+        plain, metric = change.unknowns(free_focal), pixel_metric(surface, target, free_focal)
         if plain @ metric @ plain < tolerance**2:
             break
         taken = plain
@@ -62,14 +66,19 @@ def polish(
             change = plain - plain_before
             gain = (change @ metric @ plain) / (change @ metric @ change).clamp_min(1e-12)
             taken = plain - gain.clamp(-_LONGEST, 1.0) * (taken_before + change)
-        pose = se3.orthonormalised(pose @ se3.exp(taken))
+        guess = _changed(guess, Change.along(taken), seen.residual)
         plain_before, taken_before = plain, taken
-    return best[1]
+    return best
 
 
-def pixel_metric(surface: Surface, target: Target) -> Float[Tensor, "6 6"]:
-    """The matrix of squared image motion: `twist @ metric @ twist` is a twist's mean over the surface, in px^2."""
+def _changed(guess: Hypothesis, change: Change, residual: float) -> Hypothesis:
+    pose = se3.orthonormalised(guess.camera_to_world @ change.motion)
+    return Hypothesis(pose, residual, guess.focal * change.focal)
+
+
+def pixel_metric(surface: Surface, target: Target, free_focal: bool = False) -> Float[Tensor, "unknowns unknowns"]:
+    """The matrix of squared image motion: `step @ metric @ step` is a step's mean over the surface, in px^2."""
     if len(surface.points) == 0:
-        return torch.zeros(6, 6, dtype=torch.float64)
-    flow = projection_jacobian(surface.points, target.camera).reshape(-1, 6)
+        return torch.zeros(6 + free_focal, 6 + free_focal, dtype=torch.float64)
+    flow = image_flow(surface.points, target.camera, free_focal).flatten(0, 1)
     return (flow.T @ flow).double().cpu() / len(surface.points)

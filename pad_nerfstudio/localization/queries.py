@@ -1,6 +1,5 @@
 """Which photos to localise, and with which intrinsics."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,22 +8,9 @@ from pad_nerfstudio.data.images import verified_size
 from pad_nerfstudio.data.mad_files import find_queries
 from pad_nerfstudio.data.names import IMAGE_SUFFIXES, natural_key
 from pad_nerfstudio.data.pinhole import Pinhole
-from pad_nerfstudio.data.transforms_json import same_proportions
 from pad_nerfstudio.errors import UserError
-
-
-@dataclass(frozen=True)
-class Intrinsics:
-    """Intrinsics given by the user, in pixels of the queries; what is None has a default."""
-
-    fl_x: float | None = None
-    """Focal length along x in pixels of the query; the training camera's where it is not given."""
-    fl_y: float | None = None
-    """Focal length along y in pixels; fl-x where it is not given."""
-    cx: float | None = None
-    """Principal point from the left edge in pixels; the middle where it is not given."""
-    cy: float | None = None
-    """Principal point from the top edge in pixels; the middle where it is not given."""
+from pad_nerfstudio.localization.intrinsics import TRAINING, Intrinsics, query_camera
+from pad_nerfstudio.localization.query_masks import find_masks
 
 
 @dataclass(frozen=True)
@@ -51,10 +37,21 @@ class QueryPhoto:
     """Absolute path."""
     camera: Pinhole
     """Intrinsics at the photo's own size."""
+    intrinsics: str = TRAINING
+    """Where they come from, as `poses.json` records it."""
+    focal_starts: tuple[float, ...] = ()
+    """Factors on the focal length from which it is estimated; none where it is known."""
+    mask: Path | None = None
+    """Says which pixels are its object; None where nothing does."""
 
 
 def gather_queries(
-    root: Path, paths: Sequence[Path], training_camera: Pinhole, given: Intrinsics, skip_bad_images: bool = False
+    root: Path,
+    paths: Sequence[Path],
+    training_camera: Pinhole,
+    given: Intrinsics,
+    skip_bad_images: bool = False,
+    masks: Path | None = None,
 ) -> tuple[list[QueryPhoto], list[str]]:
     """Find the photos, check that each is whole, and settle its intrinsics.
 
@@ -64,6 +61,7 @@ def gather_queries(
         training_camera: whose field of view a photo of the same proportions shares
         given: intrinsics that the user knows better
         skip_bad_images: leave broken photos out instead of raising
+        masks: folder of masks of the objects in them, see `find_masks`
 
     Returns:
         the photos, and the paths of those left out
@@ -72,10 +70,13 @@ def gather_queries(
         UserError: no such path, no photo, a broken one, or one of other proportions without intrinsics
     """
     found, skipped = find_photos(root, paths, skip_bad_images)
-    return [
-        QueryPhoto(photo.file_path, photo.path, query_camera(photo.path, photo.w, photo.h, training_camera, given))
-        for photo in found
-    ], skipped
+    mask_of = {} if masks is None else find_masks(masks, [(p.file_path, p.path, (p.w, p.h)) for p in found])
+    photos = []
+    for photo in found:
+        settled = query_camera(photo.path, photo.w, photo.h, training_camera, given)
+        how = settled.source, settled.focal_starts, mask_of.get(photo.path)
+        photos.append(QueryPhoto(photo.file_path, photo.path, settled.camera, *how))
+    return photos, skipped
 
 
 def find_photos(root: Path, paths: Sequence[Path], skip_bad_images: bool = False) -> tuple[list[FoundPhoto], list[str]]:
@@ -107,39 +108,6 @@ def find_photos(root: Path, paths: Sequence[Path], skip_bad_images: bool = False
     if not photos:
         raise UserError(f"{skipped[0]}: broken like every other photo to localise; give whole ones")
     return photos, skipped
-
-
-def query_camera(path: Path, w: int, h: int, training_camera: Pinhole, given: Intrinsics) -> Pinhole:
-    """The intrinsics of a photo of `w` x `h` pixels.
-
-    Raises:
-        UserError: its proportions differ from the training images' and no focal length is given, or a number given
-            describes no camera
-    """
-    if given.fl_x is None and not same_proportions(training_camera, w, h):
-        raise UserError(
-            f"{path}: {w}x{h} pixels have other proportions than the training images "
-            f"({training_camera.w}x{training_camera.h}), so its intrinsics are unknown; "
-            "give them to ns-pad-localize by --fl-x, --cx, --cy"
-        )
-    scaled = training_camera.resized(w, h)
-    if given.fl_x is None:
-        fl_x, fl_y, cx, cy = scaled.fl_x, scaled.fl_y, scaled.cx, scaled.cy
-    else:
-        fl_x, fl_y, cx, cy = given.fl_x, given.fl_x, w / 2, h / 2
-    camera = Pinhole(
-        fl_x,
-        fl_y if given.fl_y is None else given.fl_y,
-        cx if given.cx is None else given.cx,
-        cy if given.cy is None else given.cy,
-        w,
-        h,
-    )
-    if not (0 < camera.fl_x < math.inf and 0 < camera.fl_y < math.inf):
-        raise UserError(f"{path}: a focal length must be positive; mend --fl-x and --fl-y")
-    if not (math.isfinite(camera.cx) and math.isfinite(camera.cy)):
-        raise UserError(f"{path}: the principal point must be finite; mend --cx and --cy")
-    return camera
 
 
 def _test_split(root: Path, paths: Sequence[Path]) -> list:

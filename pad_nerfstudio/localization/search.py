@@ -1,5 +1,6 @@
 """Coarse-to-fine search over pose hypotheses: align all at low resolution, keep the best, refine the last one."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from pad_nerfstudio.localization.alignment import make_surface, register
 from pad_nerfstudio.localization.look import look
 from pad_nerfstudio.localization.target import Target
 from pad_nerfstudio.models.rendering import Renderer
+
+_SAME_FOCAL = 0.03
+"""Logarithms of focal lengths that differ by less belong to hypotheses that may have met."""
 
 
 @dataclass(frozen=True)
@@ -37,46 +41,56 @@ class Hypothesis:
 
     camera_to_world: Float[Tensor, "4 4"]
     """OpenGL axes, world frame, float64."""
-    residual: float
+    residual: float = 1.0
     """See `mismatch`."""
+    focal: float = 1.0
+    """Factor on the focal lengths of the query's camera."""
 
 
 def search(
     renderer: Renderer,
     target_at: Callable[[int, float], Target],
-    poses: Sequence[Float[Tensor, "4 4"]],
+    hypotheses: Sequence[Hypothesis],
     rounds: Sequence[Round],
     separation: float = 1.0,
     lighting: bool = True,
+    free_focal: bool = False,
 ) -> list[Hypothesis]:
     """Run the rounds.
 
     Args:
         renderer: the trained field
         target_at: the query at a size and a smoothing, both in pixels
-        poses: initial guesses
+        hypotheses: initial guesses
         rounds: coarse to fine
         separation: of two poses closer than this many degrees after a round, the worse is dropped: they have met
         lighting: whether the query's light may differ from that of the training photos
+        free_focal: whether the focal length is unknown, too
 
     Returns:
         the poses that were left, best first by the residual before their last alignment
     """
-    hypotheses = [Hypothesis(pose, 1.0) for pose in poses]
+    found = list(hypotheses)
     for current in rounds:
-        target = target_at(current.size, current.sigma)
+        whole = target_at(current.size, current.sigma)
         looks = []
-        for hypothesis in hypotheses:
-            pose = hypothesis.camera_to_world
-            looks.append((pose, look(renderer, pose, target, lighting)))
-        looks.sort(key=lambda seen: seen[1].residual)
-        hypotheses = []
-        for pose, seen in looks:
-            if any(se3.pose_error(pose, other.camera_to_world)[0] < separation for other in hypotheses):
+        for guess in found:
+            target = whole.zoomed(guess.focal)
+            looks.append((guess, target, look(renderer, guess.camera_to_world, target, lighting)))
+        looks.sort(key=lambda seen: seen[2].residual)
+        found = []
+        for guess, target, seen in looks:
+            if any(_have_met(guess, other, separation) for other in found):
                 continue
-            surface = make_surface(seen.rendering, seen.smooth, target.camera, current.dilation)
-            motion = register(surface, target, current.floor, current.steps)
-            hypotheses.append(Hypothesis(se3.orthonormalised(pose @ motion), seen.residual))
-            if len(hypotheses) == current.keep:
+            surface = make_surface(seen.rendering, seen.smooth, target.camera, target.rim(current.dilation))
+            change = register(surface, target, current.floor, current.steps, free_focal)
+            pose = se3.orthonormalised(guess.camera_to_world @ change.motion)
+            found.append(Hypothesis(pose, seen.residual, guess.focal * change.focal))
+            if len(found) == current.keep:
                 break
-    return hypotheses
+    return found
+
+
+def _have_met(one: Hypothesis, other: Hypothesis, separation: float) -> bool:
+    near = se3.pose_error(one.camera_to_world, other.camera_to_world)[0] < separation
+    return near and abs(math.log(one.focal / other.focal)) < _SAME_FOCAL

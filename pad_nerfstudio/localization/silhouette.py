@@ -8,10 +8,18 @@ from torch import Tensor
 
 from pad_nerfstudio.data.pinhole import Pinhole
 
+LOOKED_AT = 200
+"""Longer side at which a whole image's background is looked at, in pixels."""
 _NOISE = 0.02
 """Colour differences below this are compression noise or haze of a field, not object."""
+_SAME_BACKGROUND = 0.02
+"""Backgrounds that differ by less than this in every channel are one."""
 _SATURATION = 0.1
 """Colour difference at which a pixel counts as fully object: light-grey parts on white still do."""
+
+
+Backdrop = Float[Tensor, "3"] | Float[Tensor, "h w 3"]
+"""Colour in [0, 1] of what stands behind the object: one for all pixels, or for each its own."""
 
 
 def border_colour(image: Float[Tensor, "h w 3"]) -> Float[Tensor, "3"] | None:
@@ -22,10 +30,36 @@ def border_colour(image: Float[Tensor, "h w 3"]) -> Float[Tensor, "3"] | None:
     return colour if plain > 0.6 else None
 
 
-def contrast(image: Float[Tensor, "h w 3"], background: Float[Tensor, "3"] | None) -> Float[Tensor, "h w"]:
+def backdrop(image: Float[Tensor, "h w 3"]) -> Backdrop | None:
+    """What stands behind the object, as the border tells: one colour, else a smooth change of colour, else None."""
+    colour = border_colour(image)
+    return colour if colour is not None else _smooth_backdrop(image)
+
+
+def differs(one: Backdrop, other: Backdrop) -> bool:
+    """Whether two backgrounds are not the same one."""
+    return bool((one - other).abs().max() > _SAME_BACKGROUND)
+
+
+def _smooth_backdrop(image: Float[Tensor, "h w 3"], rounds: int = 5) -> Float[Tensor, "h w 3"] | None:
+    """A polynomial of second degree through the border, like that of a lit wall; None where the border is none."""
+    h, w = image.shape[:2]
+    y, x = torch.meshgrid(torch.linspace(-1, 1, h), torch.linspace(-1, 1, w), indexing="ij")
+    terms = torch.stack([torch.ones_like(x), x, y, x * x, x * y, y * y], dim=-1).to(image)
+    sides = (slice(None), 0), (slice(None), -1), (0, slice(None)), (-1, slice(None))
+    known, colours = (torch.cat([layer[side] for side in sides]) for layer in (terms, image))
+    weight = torch.ones_like(known[:, :1])
+    for _ in range(rounds):  # what stands in front of the border is an outlier
+        fitted = torch.linalg.lstsq(weight * known, weight * colours).solution
+        off = (known @ fitted - colours).abs().amax(-1, keepdim=True)
+        weight = 1 / (1 + (off / _SATURATION * 2) ** 2)
+    return terms @ fitted if (off < _SATURATION / 2).float().mean() > 0.75 else None
+
+
+def contrast(image: Float[Tensor, "h w 3"], background: Backdrop | None) -> Float[Tensor, "h w"]:
     """How much each pixel belongs to the object, in [0, 1]: its colour difference to the background, saturated.
 
-    Everything is object where there is no plain background.
+    Everything is object where the background is unknown.
     """
     if background is None:
         return torch.ones_like(image[..., 0])
@@ -63,14 +97,14 @@ def centred(weights: Float[Tensor, "h w"], camera: Pinhole) -> Centred:
     weights = (weights * square**-1.5).double()
     unit = (rays / square.sqrt()[..., None]).double()
     axis = torch.nn.functional.normalize((weights[..., None] * unit).sum((0, 1)), dim=0).cpu()
-    rotation = _turn_to(axis)
+    rotation = turn_to(axis)
     local = unit @ rotation.to(unit.device)
     tangent = local[..., :2] / -local[..., 2:].clamp_max(-1e-3)
     spread = ((weights * (tangent * tangent).sum(-1)).sum() / weights.sum()).sqrt()
     return Centred(rotation, max(spread.item(), 1e-4))
 
 
-def _turn_to(axis: Float[Tensor, "3"]) -> Float[Tensor, "3 3"]:
+def turn_to(axis: Float[Tensor, "3"]) -> Float[Tensor, "3 3"]:
     """The smallest rotation that takes the viewing direction (0, 0, -1) to the unit vector `axis`."""
     x, y, z = axis.tolist()
     c, k = -z, 1 / max(1 - z, 1e-12)

@@ -19,7 +19,7 @@ def align(query: torch.Tensor, start: torch.Tensor, renders: int, floor: float =
     for _ in range(renders):
         rendering = SCENE.render(start, target.camera)
         surface = make_surface(rendering, smoothed(rendering, target), target.camera, 3)
-        start = start @ register(surface, target, floor, 6)
+        start = start @ register(surface, target, floor, 6).motion
     return start
 
 

@@ -1,11 +1,13 @@
 """The analytic Jacobians against finite differences, of points and of a whole rendered image."""
 
+import math
+
 import torch
 
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.localization import se3
 from pad_nerfstudio.localization.image_pyramid import gradient
-from pad_nerfstudio.localization.jacobian import backproject, project, projection_jacobian
+from pad_nerfstudio.localization.jacobian import backproject, focal_jacobian, project, projection_jacobian, zoomed
 from tests.localization.analytic_scene import AnalyticScene, Sphere, look_at
 
 CAMERA = Pinhole(310.0, 300.0, 101.0, 95.0, 200, 190)
@@ -21,6 +23,14 @@ def test_projection_jacobian_is_the_derivative() -> None:
 
     expected = torch.autograd.functional.jacobian(moved, torch.zeros(6, dtype=torch.float64))
     torch.testing.assert_close(projection_jacobian(points, CAMERA), expected)
+
+
+def test_focal_jacobian_is_the_derivative_by_the_logarithm() -> None:
+    points = torch.randn(20, 3, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    points = 0.4 * points - torch.tensor([0.0, 0.0, 4.0])
+    step = 1e-5
+    ahead, behind = (project(points, zoomed(CAMERA, math.exp(sign * step))) for sign in (1, -1))
+    torch.testing.assert_close(focal_jacobian(points, CAMERA)[..., 0], (ahead - behind) / (2 * step))
 
 
 def test_project_undoes_backproject() -> None:

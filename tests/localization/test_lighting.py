@@ -8,6 +8,7 @@ from pad_nerfstudio.localization import se3
 from pad_nerfstudio.localization.lighting import UNCHANGED, fit_light, relit
 from pad_nerfstudio.localization.look import look
 from pad_nerfstudio.localization.polish import polish
+from pad_nerfstudio.localization.search import Hypothesis
 from pad_nerfstudio.localization.target import make_target
 from tests.localization.analytic_scene import SPUR, TOY, AnalyticScene, look_at
 
@@ -64,13 +65,13 @@ def test_a_query_in_other_light_is_aligned_as_well_as_in_the_same(background: tu
     query = relit(shown.rgb, GAIN, BIAS, shown.accumulation, torch.tensor(background))
     target = make_target(query, CAMERA, 128, 1.0)
     start = look_at((26.5, 41), 4.04)
-    found = polish(SCENE, target, start, 0.1, 6)
-    same = polish(SCENE, make_target(SEEN.rgb, CAMERA, 128, 1.0), start, 0.1, 6)
+    found = polish(SCENE, target, Hypothesis(start), 0.1, 6).camera_to_world
+    same = polish(SCENE, make_target(SEEN.rgb, CAMERA, 128, 1.0), Hypothesis(start), 0.1, 6).camera_to_world
     assert se3.pose_error(found, POSE)[0] < se3.pose_error(same, POSE)[0] + 0.15 < 0.4
     seen = look(SCENE, found, target)
     torch.testing.assert_close(seen.light.gain, GAIN, atol=0.06, rtol=0)
     assert seen.residual < 0.3 * look(SCENE, found, target, lighting=False).residual
-    blind = polish(SCENE, target, start, 0.1, 6, lighting=False)
+    blind = polish(SCENE, target, Hypothesis(start), 0.1, 6, lighting=False).camera_to_world
     assert se3.pose_error(blind, POSE)[0] > 1.5 * se3.pose_error(found, POSE)[0]
 
 

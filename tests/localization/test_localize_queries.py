@@ -36,9 +36,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     seen: list[int] = []
     localize = Localizer.localize
 
-    def counted(self: Localizer, query: torch.Tensor, camera) -> Localization:
+    def counted(self: Localizer, query: torch.Tensor, camera, *how) -> Localization:
         seen.append(1)
-        return localize(self, query, camera)
+        return localize(self, query, camera, *how)
 
     monkeypatch.setattr(Localizer, "localize", counted)
     return seen
@@ -82,10 +82,10 @@ def test_a_killed_run_goes_on(
     monkeypatch.setenv("PAD_NERFSTUDIO_THREADS", "1")  # one after the other, so that exactly one is finished
     localize = Localizer.localize
 
-    def killed(self: Localizer, query: torch.Tensor, camera) -> Localization:
+    def killed(self: Localizer, query: torch.Tensor, camera, *how) -> Localization:
         if len(calls) == 1:
             raise KeyboardInterrupt
-        return localize(self, query, camera)
+        return localize(self, query, camera, *how)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Localizer, "localize", killed)

@@ -23,11 +23,11 @@ def test_fourier_correlation_is_the_distance_at_every_roll() -> None:
 
 def test_a_rolled_and_shifted_camera_shifts_the_angles() -> None:
     scene, pose = AnalyticScene(), look_at((30, 50), 4.0)
-    _, still = describe(scene.render(pose, CAMERA).rgb, CAMERA)
+    _, still = describe(scene.render(pose, CAMERA).rgb, CAMERA, torch.ones(3), None)
     steps = 7
     motion = se3.exp(torch.tensor([0, 0, 0, 0, 0, steps * 2 * math.pi / ANGLES], dtype=torch.float64))
     motion = motion @ se3.exp(torch.tensor([0, 0, 0, 0.05, -0.04, 0], dtype=torch.float64))
-    _, rolled = describe(scene.render(pose @ motion, CAMERA).rgb, CAMERA)
+    _, rolled = describe(scene.render(pose @ motion, CAMERA).rgb, CAMERA, torch.ones(3), None)
     table = distances(rolled, spectrum(still[None]), (still * still).sum()[None])[0]
     assert table.argmin().item() == steps
     assert table[steps] < 0.1 * table.median()

@@ -8,6 +8,7 @@ from pad_nerfstudio.localization import se3
 from pad_nerfstudio.localization.alignment import make_surface
 from pad_nerfstudio.localization.jacobian import project
 from pad_nerfstudio.localization.polish import pixel_metric, polish
+from pad_nerfstudio.localization.search import Hypothesis
 from pad_nerfstudio.localization.target import make_target
 from tests.localization.analytic_scene import AnalyticScene, look_at
 
@@ -19,7 +20,7 @@ def test_the_truth_takes_one_rendering() -> None:
     scene = AnalyticScene()
     target = make_target(scene.render(POSE, CAMERA).rgb, CAMERA, 128, 1.0)
     scene.renders = 0
-    assert se3.pose_error(polish(scene, target, POSE, 0.1, 6), POSE)[0] < 0.02
+    assert se3.pose_error(polish(scene, target, Hypothesis(POSE), 0.1, 6).camera_to_world, POSE)[0] < 0.02
     assert scene.renders == 1
 
 
@@ -28,7 +29,8 @@ def test_a_flat_face_seen_from_below_is_no_dead_end() -> None:
     pose, scene, camera = look_at((-65, 290), 4.0), AnalyticScene(), CAMERA.resized(200, 200)
     target = make_target(scene.render(pose, camera).rgb, camera, 200, 1.0)
     scene.renders = 0
-    degrees, distance = se3.pose_error(polish(scene, target, look_at((-62, 293), 4.05), 0.1, 6), pose)
+    found = polish(scene, target, Hypothesis(look_at((-62, 293), 4.05)), 0.1, 6)
+    degrees, distance = se3.pose_error(found.camera_to_world, pose)
     assert degrees < 0.25 and distance < 0.02
     assert scene.renders <= 6
 
@@ -51,5 +53,5 @@ def test_a_flat_face_seen_head_on_is_no_dead_end() -> None:
     query = scene.render(pose, CAMERA.resized(256, 256)).rgb
     target = make_target(query, CAMERA.resized(256, 256), 256, 1.0)
     start = look_at((-78, 34), 4.05)
-    found = polish(scene, target, start, 0.1, 8)
+    found = polish(scene, target, Hypothesis(start), 0.1, 8).camera_to_world
     assert se3.pose_error(found, pose)[0] < 0.25 * se3.pose_error(start, pose)[0]

@@ -7,7 +7,8 @@ from PIL import Image
 
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.errors import UserError
-from pad_nerfstudio.localization.queries import Intrinsics, gather_queries, query_camera
+from pad_nerfstudio.localization.intrinsics import Intrinsics
+from pad_nerfstudio.localization.queries import gather_queries
 
 CAMERA = Pinhole.from_angle_x(0.691, 16, 16)
 NONE = Intrinsics()
@@ -40,20 +41,6 @@ def test_a_photo_of_another_size_keeps_the_field_of_view(mad_class: Path) -> Non
     Image.new("L", (32, 32)).save(mad_class / "test" / "good" / "5.png")
     photos, _ = gather_queries(mad_class, [mad_class / "test" / "good" / "5.png"], CAMERA, NONE)
     assert photos[0].camera == CAMERA.resized(32, 32)
-
-
-def test_other_proportions_need_intrinsics() -> None:
-    with pytest.raises(UserError, match=r"0.png: 32x20 .*16x16.*--fl-x"):
-        query_camera(Path("0.png"), 32, 20, CAMERA, NONE)
-    assert query_camera(Path("0.png"), 32, 20, CAMERA, Intrinsics(fl_x=40.0)) == Pinhole(40, 40, 16, 10, 32, 20)
-    given = Intrinsics(fl_x=40.0, fl_y=41.0, cx=15.0, cy=9.0)
-    assert query_camera(Path("0.png"), 32, 20, CAMERA, given) == Pinhole(40, 41, 15, 9, 32, 20)
-    assert query_camera(Path("0.png"), 16, 16, CAMERA, Intrinsics(cx=7.0)).cx == 7.0
-    for focal in (-1.0, 0.0, float("nan"), float("inf")):
-        with pytest.raises(UserError, match="positive"):
-            query_camera(Path("0.png"), 16, 16, CAMERA, Intrinsics(fl_x=focal))
-    with pytest.raises(UserError, match="--cx"):
-        query_camera(Path("0.png"), 16, 16, CAMERA, Intrinsics(cx=float("nan")))
 
 
 def test_no_photo_is_an_error(mad_class: Path, tmp_path: Path) -> None:
