@@ -88,7 +88,6 @@ class MadDataParser(DataParser):
 
     def _outputs(self, split: str) -> DataparserOutputs:
         background = background_rgb(self.config.background_color)
-        camera = downscaled(self.mad_class.camera, self.config.downscale_factor)
         training, evaluation = split_views(
             self.mad_class.training_views,
             self.config.eval_fraction,
@@ -97,12 +96,13 @@ class MadDataParser(DataParser):
         )
         scale = exact_scale(poses_of(self.mad_class.training_views))
         views = training if split == "train" else evaluation
+        cameras = downscaled(views, self.config.downscale_factor)
         return dataparser_outputs(
             views,
-            image_files_at(camera, views, self.mad_class.camera, background),
-            camera,
+            image_files_at(cameras, views, background),
+            cameras,
             scale,
-            scene_box_from_cameras(scaled(poses_of(training), scale), camera),
+            scene_box_from_cameras(scaled(poses_of(training), scale), [view.camera for view in training]),
             background,
             metadata={"mad_class_root": str(self.mad_class.root), "background_color": background},
         )

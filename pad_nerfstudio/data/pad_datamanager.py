@@ -1,12 +1,13 @@
 """Training rays drawn from all photos at once, with an eye on the object."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float, Shaped, UInt8
 from nerfstudio.cameras.rays import RayBundle
 from nerfstudio.data.datamanagers.base_datamanager import VanillaDataManager, VanillaDataManagerConfig
 from nerfstudio.data.datasets.base_dataset import InputDataset
@@ -34,13 +35,12 @@ class PadDataManagerConfig(VanillaDataManagerConfig):
     """Seed of the draws."""
 
 
-def border_pixels(images: UInt8[Tensor, "n h w 3"]) -> UInt8[Tensor, "m 3"]:
+def border_pixels(images: Sequence[UInt8[Tensor, "_h _w 3"]]) -> UInt8[Tensor, "m 3"]:
     """The outermost pixels of all images; those in the corners count twice."""
-    sides = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
-    return torch.cat([side.reshape(-1, 3) for side in sides])
+    return torch.cat([side for image in images for side in (image[0], image[-1], image[:, 0], image[:, -1])])
 
 
-def border_color(images: UInt8[Tensor, "n h w 3"]) -> Float[Tensor, " 3"]:
+def border_color(images: Sequence[UInt8[Tensor, "_h _w 3"]]) -> Float[Tensor, " 3"]:
     """The median colour of the outermost pixels of all images, in [0, 1]."""
     return border_pixels(images).median(0).values / 255.0
 
@@ -62,7 +62,10 @@ def near_object(
 
 
 def border_is_plain(
-    images: UInt8[Tensor, "n h w 3"], background: Float[Tensor, " 3"], tolerance: float = 6.0, share: float = 0.9
+    images: Sequence[UInt8[Tensor, "_h _w 3"]],
+    background: Float[Tensor, " 3"],
+    tolerance: float = 6.0,
+    share: float = 0.9,
 ) -> bool:
     """Whether nearly all outermost pixels have the background's colour: else pixels do not tell what is object."""
     plain = (border_pixels(images) - background * 255.0).abs().amax(dim=-1) <= tolerance
@@ -75,6 +78,11 @@ def surely_object(
     """Pixels that differ from the background together with all their neighbours: no light of it reaches them."""
     differs = differs_from(background, image, tolerance)
     return cv2.erode(differs, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE) > 0
+
+
+def _pixels_of_all(images: Sequence[Shaped[Tensor, "_h _w ..."]]) -> Shaped[Tensor, "pixels ..."]:
+    """The pixels of all images, image by image and row by row."""
+    return torch.cat([image.flatten(0, 1) for image in images])
 
 
 class PadDataManager(VanillaDataManager[InputDataset]):
@@ -99,19 +107,13 @@ class PadDataManager(VanillaDataManager[InputDataset]):
     def setup_train(self) -> None:
         """Read the training images and index the pixels near the object."""
         images = [torch.from_numpy(self._rgb(i)) for i in range(len(self.train_dataset))]
-        sizes = {f"{image.shape[1]}x{image.shape[0]}" for image in images}
-        with told_in_one_sentence():
-            if len(sizes) > 1:
-                shown = ", ".join(sorted(sizes)[:3])
-                raise UserError(f"{self.config.data}: training images of several sizes ({shown}); resize them to one")
-        self.images = torch.stack(images)
         surroundings = self.train_dataset.metadata.get("surroundings", False)
-        self.background = border_color(self.images)
-        self.silhouettes, self.solid = (None, None) if surroundings else self._object_pixels()
-        self.images = self.images.view(-1, 3).to(self.device)
-        nowhere = torch.zeros(0, dtype=torch.long)
+        self.background = border_color(images)
+        self.silhouettes, self.solid = (None, None) if surroundings else self._object_pixels(images)
+        self.images = _pixels_of_all(images).to(self.device)
+        near = torch.zeros(0) if self.silhouettes is None else _pixels_of_all(self.silhouettes).cpu()
         self.sampler = ObjectPixelSampler(
-            object_pixels=nowhere if self.silhouettes is None else self.silhouettes.view(-1).nonzero()[:, 0].cpu(),
+            object_pixels=near.nonzero()[:, 0],
             count=len(self.images),
             object_share=self.config.object_share,
             num_rays_per_batch=self.config.train_num_rays_per_batch,
@@ -121,14 +123,16 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         self.train_pixel_sampler = self.sampler  # type: ignore[assignment]
         self.rays = PinholeStack.from_cameras(self.train_dataset.cameras).to(self.device)
 
-    def _object_pixels(self) -> tuple[Bool[Tensor, "n h w"], Bool[Tensor, " pixels"] | None]:
+    def _object_pixels(
+        self, images: list[UInt8[Tensor, "_h _w 3"]]
+    ) -> tuple[list[Bool[Tensor, "_h _w"]], Bool[Tensor, " pixels"] | None]:
         """Pixels on or near the object, and those surely on it, which only a plain background tells."""
-        background, images = self.background.numpy(), self.images.numpy()
-        near = torch.from_numpy(np.stack([near_object(image, background) for image in images]))
-        if not border_is_plain(self.images, self.background):
-            return near.to(self.device), None
-        solid = torch.from_numpy(np.stack([surely_object(image, background) for image in images]))
-        return near.to(self.device), solid.view(-1).to(self.device)
+        background = self.background.numpy()
+        near = [torch.from_numpy(near_object(image.numpy(), background)).to(self.device) for image in images]
+        if not border_is_plain(images, self.background):
+            return near, None
+        solid = [torch.from_numpy(surely_object(image.numpy(), background)) for image in images]
+        return near, _pixels_of_all(solid).to(self.device)
 
     def _rgb(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
         image = self.train_dataset.get_image_uint8(index)

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.concurrency import in_threads, workers_for
-from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.data.pinhole import Pinhole, typical_camera
 from pad_nerfstudio.localization import se3
 from pad_nerfstudio.localization.image_pyramid import resize, scaled_camera
 from pad_nerfstudio.localization.polar_descriptor import ANGLES, distances, polar_descriptor, spectrum
@@ -180,7 +180,7 @@ def build_gallery(renderer: Renderer, views: Sequence[PosedImage], rendered_view
     gallery = Gallery(known)
     if rendered_views == 0:
         return gallery
-    camera = scaled_camera(views[0].camera, size)
+    camera = scaled_camera(typical_camera([view.camera for view in views]), size)
     poses = in_between_poses([view.camera_to_world for view in views], gallery.centre, rendered_views)
 
     def rendered(pose: Float[Tensor, "4 4"]) -> DescribedView:

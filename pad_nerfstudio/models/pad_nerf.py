@@ -219,8 +219,8 @@ class PadNerfModel(Model):
         chunk = self.config.eval_num_rays_per_chunk
         for some, where in zip(origins.split(chunk), directions.split(chunk), strict=True):
             parts.append(self._outputs(some, where, step, nearest))
-        size = (rays.height, rays.width, -1)
-        return {name: torch.cat([part[name] for part in parts]).view(size) for name in parts[0]}
+        width, height = rays.size[0].tolist()
+        return {name: torch.cat([part[name] for part in parts]).view(height, width, -1) for name in parts[0]}
 
     def sampling_for(self, camera: PinholeStack) -> tuple[float, bool]:
         """Distance of samples in voxels for one camera, and whether colours may come from the nearest vertex alone.

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.mad_layout import TrainingView
-from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.data.pinhole import Pinhole, typical_camera
 from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.models.checkpoint import choose_device, load_pipeline
@@ -71,10 +71,8 @@ class TrainedField:
 
     @cached_property
     def camera(self) -> Pinhole:
-        """Intrinsics of the training views at the size they were trained with."""
-        c = self._train.cameras[0]
-        fl_x, fl_y, cx, cy = (float(v.item()) for v in (c.fx, c.fy, c.cx, c.cy))
-        return Pinhole(fl_x, fl_y, cx, cy, int(c.width.item()), int(c.height.item()))
+        """Intrinsics of the training views at the size they were trained with; the typical ones where they differ."""
+        return typical_camera([view.camera for view in self.training_views])
 
     @cached_property
     def training_views(self) -> list[TrainingView]:
@@ -99,7 +97,8 @@ class TrainedField:
         poses = self.frame.from_nerfstudio(outputs.cameras.camera_to_worlds.double()).numpy()
         paths = [Path(path).absolute() for path in outputs.image_filenames]
         names = [p.relative_to(self.data_root) if p.is_relative_to(self.data_root) else p for p in paths]
-        return [TrainingView(n.as_posix(), p, pose) for n, p, pose in zip(names, paths, poses, strict=True)]
+        seen = zip(names, paths, poses, _pinholes(outputs.cameras), strict=True)
+        return [TrainingView(name.as_posix(), path, pose, camera) for name, path, pose, camera in seen]
 
     @torch.no_grad()
     def render(self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole) -> Rendering:
@@ -127,12 +126,18 @@ class TrainedField:
         pose = self.frame.to_nerfstudio(camera_to_world).float()[None].to(self.device)
         pixels = pixels.to(self.device)
         focal, center = torch.tensor([[camera.fl_x, camera.fl_y]]), torch.tensor([[camera.cx, camera.cy]])
-        rays = PinholeStack(pose, focal.to(self.device), center.to(self.device), camera.w, camera.h)
+        rays = PinholeStack.of_one_size(pose, focal.to(self.device), center.to(self.device), camera.w, camera.h)
         zeros = torch.zeros(len(pixels), dtype=torch.long, device=self.device)
         origins, directions = rays(zeros, pixels[:, 0], pixels[:, 1])
         area = torch.full_like(origins[:, :1], 1.0 / (camera.fl_x * camera.fl_y))
         bundle = RayBundle(origins, directions, pixel_area=area, camera_indices=zeros[:, None])
         return self.model(bundle)["rgb"].to(camera_to_world.device)
+
+
+def _pinholes(cameras: Any) -> list[Pinhole]:
+    """The intrinsics of Nerfstudio's cameras."""
+    numbers = (getattr(cameras, name)[:, 0].tolist() for name in ("fx", "fy", "cx", "cy", "width", "height"))
+    return [Pinhole(*each) for each in zip(*numbers, strict=True)]
 
 
 def load_trained_field(config_path: Path, device: str = "auto") -> TrainedField:

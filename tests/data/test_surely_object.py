@@ -26,7 +26,7 @@ def test_an_object_that_fills_the_image_is_solid_to_its_border() -> None:
 def test_pixels_tell_the_object_before_a_plain_background_only() -> None:
     images = torch.full((3, 20, 20, 3), 250, dtype=torch.uint8)
     images[:, 6:14, 6:14] = 60
-    assert border_is_plain(images, border_color(images))
+    assert border_is_plain(list(images), border_color(list(images)))
     rng = torch.Generator().manual_seed(0)
     cluttered = torch.randint(0, 256, images.shape, dtype=torch.uint8, generator=rng)
-    assert not border_is_plain(cluttered, border_color(cluttered))
+    assert not border_is_plain(list(cluttered), border_color(list(cluttered)))
