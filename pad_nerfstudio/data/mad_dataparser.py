@@ -20,6 +20,7 @@ from pad_nerfstudio.data.parsed_views import (
     image_files_at,
     poses_of,
     scaled,
+    seen_files_at,
     split_views,
 )
 from pad_nerfstudio.data.scene_box import scene_box_from_cameras
@@ -99,12 +100,13 @@ class MadDataParser(DataParser):
         cameras = downscaled(views, self.config.downscale_factor)
         return dataparser_outputs(
             views,
-            image_files_at(cameras, views, background),
+            image_files_at(cameras, views),
             cameras,
             scale,
             scene_box_from_cameras(scaled(poses_of(training), scale), [view.camera for view in training]),
             background,
             metadata={"mad_class_root": str(self.mad_class.root), "background_color": background},
+            seen_files=seen_files_at(cameras, views),
         )
 
 

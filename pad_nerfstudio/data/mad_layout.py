@@ -12,7 +12,9 @@ from pad_nerfstudio.data.images import check_mask_size, verified_size
 from pad_nerfstudio.data.mad_files import (
     check_is_mad_class,
     count_unposed,
+    find_beside,
     find_queries,
+    find_view_mask,
     resolve_frames,
 )
 from pad_nerfstudio.data.pinhole import Pinhole, typical_camera
@@ -32,6 +34,10 @@ class TrainingView:
     """Rigid, float64, OpenGL axes (x right, y up, z back), in the data set's own world frame and units."""
     camera: Pinhole
     """Its intrinsics, at the size of the image."""
+    mask: Path | None = None
+    """Where the object is in it, besides its own transparency, which tells the same."""
+    seen: Path | None = None
+    """Which of its pixels the photo shows; the others are neither object nor background. All where there is none."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,14 @@ def read_mad_class(root: Path, skip_bad_images: bool = False, with_queries: bool
         raise UserError(f"{root / 'train' / 'good'}: every image is broken; give the class folder's images again")
     _check_common_size({path: sizes[path] for path, frame in posed.items() if not frame.intrinsics})
     views = tuple(
-        TrainingView(_relative(path, root), path, frame.camera_to_world, transforms.camera(*sizes[path], frame))
+        TrainingView(
+            _relative(path, root),
+            path,
+            frame.camera_to_world,
+            transforms.camera(*sizes[path], frame),
+            find_view_mask(root, path, frame, transforms.path),
+            find_beside(root, "seen", path),
+        )
         for path, frame in posed.items()
     )
     queries = []

@@ -1,19 +1,20 @@
 """Training rays drawn from all photos at once, with an eye on the object."""
 
-from collections.abc import Sequence
+import sys
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Shaped, UInt8
+from jaxtyping import Float
 from nerfstudio.cameras.rays import RayBundle
 from nerfstudio.data.datamanagers.base_datamanager import VanillaDataManager, VanillaDataManagerConfig
 from nerfstudio.data.datasets.base_dataset import InputDataset
 from torch import Tensor
 
+from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.object_pixel_sampler import ObjectPixelSampler
+from pad_nerfstudio.data.object_pixels import Photo, not_told, object_pixels, pixels_of_all
 from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.errors import UserError, told_in_one_sentence
 
@@ -33,56 +34,6 @@ class PadDataManagerConfig(VanillaDataManagerConfig):
     with surroundings all pixels are alike."""
     seed: int = 42
     """Seed of the draws."""
-
-
-def border_pixels(images: Sequence[UInt8[Tensor, "_h _w 3"]]) -> UInt8[Tensor, "m 3"]:
-    """The outermost pixels of all images; those in the corners count twice."""
-    return torch.cat([side for image in images for side in (image[0], image[-1], image[:, 0], image[:, -1])])
-
-
-def border_color(images: Sequence[UInt8[Tensor, "_h _w 3"]]) -> Float[Tensor, " 3"]:
-    """The median colour of the outermost pixels of all images, in [0, 1]."""
-    return border_pixels(images).median(0).values / 255.0
-
-
-def differs_from(
-    background: Float[np.ndarray, " 3"], image: UInt8[np.ndarray, "h w 3"], tolerance: float
-) -> UInt8[np.ndarray, "h w"]:
-    """1 where a channel is more than `tolerance` of 255 levels off the background, else 0; OpenCV takes no booleans."""
-    return (np.abs(image - background * 255.0).max(-1) > tolerance).astype(np.uint8)
-
-
-def near_object(
-    image: UInt8[np.ndarray, "h w 3"], background: Float[np.ndarray, " 3"], tolerance: float = 6.0
-) -> Bool[np.ndarray, "h w"]:
-    """Pixels that differ from the background or lie within a fiftieth of the width of one that does."""
-    differs = differs_from(background, image, tolerance)
-    reach = max(3, image.shape[1] // 50)
-    return cv2.dilate(differs, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
-
-
-def border_is_plain(
-    images: Sequence[UInt8[Tensor, "_h _w 3"]],
-    background: Float[Tensor, " 3"],
-    tolerance: float = 6.0,
-    share: float = 0.9,
-) -> bool:
-    """Whether nearly all outermost pixels have the background's colour: else pixels do not tell what is object."""
-    plain = (border_pixels(images) - background * 255.0).abs().amax(dim=-1) <= tolerance
-    return bool(plain.float().mean() >= share)
-
-
-def surely_object(
-    image: UInt8[np.ndarray, "h w 3"], background: Float[np.ndarray, " 3"], tolerance: float = 2.0
-) -> Bool[np.ndarray, "h w"]:
-    """Pixels that differ from the background together with all their neighbours: no light of it reaches them."""
-    differs = differs_from(background, image, tolerance)
-    return cv2.erode(differs, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE) > 0
-
-
-def _pixels_of_all(images: Sequence[Shaped[Tensor, "_h _w ..."]]) -> Shaped[Tensor, "pixels ..."]:
-    """The pixels of all images, image by image and row by row."""
-    return torch.cat([image.flatten(0, 1) for image in images])
 
 
 class PadDataManager(VanillaDataManager[InputDataset]):
@@ -106,14 +57,21 @@ class PadDataManager(VanillaDataManager[InputDataset]):
 
     def setup_train(self) -> None:
         """Read the training images and index the pixels near the object."""
-        images = [torch.from_numpy(self._rgb(i)) for i in range(len(self.train_dataset))]
+        photos = [self._photo(i) for i in range(len(self.train_dataset))]
         surroundings = self.train_dataset.metadata.get("surroundings", False)
-        self.background = border_color(images)
-        self.silhouettes, self.solid = (None, None) if surroundings else self._object_pixels(images)
-        self.images = _pixels_of_all(images).to(self.device)
-        near = torch.zeros(0) if self.silhouettes is None else _pixels_of_all(self.silhouettes).cpu()
+        found = not_told(photos) if surroundings else object_pixels(photos, self._under_transparent)
+        for note in found.notes:
+            print(f"note: {note}", file=sys.stderr)
+        self.background, self.silhouettes = found.background, found.silhouettes
+        self.images = pixels_of_all([photo.rgb for photo in photos]).to(self.device)
+        self.solid, self.opacity = (
+            None if told is None else pixels_of_all(told).to(self.device) for told in (found.solid, found.opacity)
+        )
+        seen = None if found.seen is None else pixels_of_all(found.seen)
+        near = torch.zeros(0) if found.silhouettes is None else pixels_of_all(found.silhouettes)
         self.sampler = ObjectPixelSampler(
-            object_pixels=near.nonzero()[:, 0],
+            object_pixels=(near if seen is None else near & seen).nonzero()[:, 0],
+            seen_pixels=None if seen is None else seen.nonzero()[:, 0],
             count=len(self.images),
             object_share=self.config.object_share,
             num_rays_per_batch=self.config.train_num_rays_per_batch,
@@ -123,22 +81,20 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         self.train_pixel_sampler = self.sampler  # type: ignore[assignment]
         self.rays = PinholeStack.from_cameras(self.train_dataset.cameras).to(self.device)
 
-    def _object_pixels(
-        self, images: list[UInt8[Tensor, "_h _w 3"]]
-    ) -> tuple[list[Bool[Tensor, "_h _w"]], Bool[Tensor, " pixels"] | None]:
-        """Pixels on or near the object, and those surely on it, which only a plain background tells."""
-        background = self.background.numpy()
-        near = [torch.from_numpy(near_object(image.numpy(), background)).to(self.device) for image in images]
-        if not border_is_plain(images, self.background):
-            return near, None
-        solid = [torch.from_numpy(surely_object(image.numpy(), background)) for image in images]
-        return near, _pixels_of_all(solid).to(self.device)
+    @property
+    def _under_transparent(self) -> Float[Tensor, " 3"]:
+        """The colour that transparent pixels are composited over, in [0, 1]."""
+        color = self.train_dataset._dataparser_outputs.alpha_color
+        return torch.ones(3) if color is None else color.cpu().float()
 
-    def _rgb(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
+    def _photo(self, index: int) -> Photo:
         image = self.train_dataset.get_image_uint8(index)
-        if image.shape[-1] == 3:
-            return np.ascontiguousarray(image)
-        return (self.train_dataset.get_image_float32(index).numpy() * 255 + 0.5).astype(np.uint8)
+        opacity = torch.from_numpy(image[..., 3].copy()) if image.shape[-1] == 4 else None
+        if opacity is not None:
+            image = (self.train_dataset.get_image_float32(index).numpy() * 255 + 0.5).astype(np.uint8)
+        masks = self.train_dataset._dataparser_outputs.mask_filenames
+        seen = None if masks is None else torch.from_numpy(read_image(masks[index])[..., 0] > 0)
+        return Photo(torch.from_numpy(np.ascontiguousarray(image)), opacity, seen)
 
     def num_rays(self, step: int) -> int:
         """How many rays step `step` takes."""
@@ -147,7 +103,7 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         return min(next(smaller, most), most)
 
     def next_train(self, step: int) -> tuple[RayBundle, dict[str, Any]]:
-        """A batch of rays, the colours they should see, and which surely end on the object where photos tell it."""
+        """A batch of rays, the colours they should see, and what photos tell of whether they end on the object."""
         self.train_count += 1
         pixels = self.sampler.draw(self.num_rays(step)).to(self.device)
         view, y, x = self.rays.split(pixels)
@@ -155,7 +111,11 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         nothing = torch.zeros_like(origins[:, :1])
         bundle = RayBundle(origins, directions, pixel_area=nothing, camera_indices=view[:, None])
         batch = {"image": self.images[pixels] / 255.0}
-        return bundle, batch if self.solid is None else {**batch, "solid": self.solid[pixels]}
+        if self.solid is not None:
+            batch["solid"] = self.solid[pixels]
+        if self.opacity is not None:
+            batch["opacity"] = self.opacity[pixels] / 255.0
+        return bundle, batch
 
     def get_train_rays_per_batch(self) -> int:
         """How many rays a step."""

@@ -15,7 +15,7 @@ from nerfstudio.data.scene_box import SceneBox
 
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
-from pad_nerfstudio.data.prepared_images import prepared_image
+from pad_nerfstudio.data.prepared_images import prepared_image, prepared_mask
 from pad_nerfstudio.data.splits import held_out, subset
 from pad_nerfstudio.errors import UserError
 
@@ -73,25 +73,33 @@ def downscaled(views: Sequence[TrainingView], factor: int) -> list[Pinhole]:
     return [view.camera.resized(view.camera.w // factor, view.camera.h // factor) for view in views]
 
 
-def image_files_at(
-    cameras: Sequence[Pinhole], views: Sequence[TrainingView], background: tuple[float, float, float]
-) -> list[Path]:
+def image_files_at(cameras: Sequence[Pinhole], views: Sequence[TrainingView]) -> list[Path]:
     """Files with the pixels of `views` at the sizes of `cameras`, as `prepared_image` makes them.
 
     Args:
         cameras: of the images wanted
         views: the views
-        background: RGB in [0, 1] under transparent pixels
 
     Raises:
         UserError: an image is broken, or the cache cannot be written
     """
 
     def prepared(camera: Pinhole, view: TrainingView) -> Path:
-        return prepared_image(view.path, (camera.w, camera.h), (view.camera.w, view.camera.h), background)
+        return prepared_image(view.path, (camera.w, camera.h), (view.camera.w, view.camera.h), view.mask)
 
     with ThreadPoolExecutor() as pool:
         return list(pool.map(prepared, cameras, views))
+
+
+def seen_files_at(cameras: Sequence[Pinhole], views: Sequence[TrainingView]) -> list[Path] | None:
+    """Files of the sizes of `cameras` that are 255 where the photos of `views` show something; None where all do.
+
+    Raises:
+        UserError: a file is broken, or the cache cannot be written
+    """
+    if all(view.seen is None for view in views):
+        return None
+    return [prepared_mask(view.seen, (camera.w, camera.h)) for camera, view in zip(cameras, views, strict=True)]
 
 
 def dataparser_outputs(
@@ -102,6 +110,7 @@ def dataparser_outputs(
     box: Float[np.ndarray, "2 3"],
     background: tuple[float, float, float],
     metadata: dict[str, Any],
+    seen_files: list[Path] | None = None,
 ) -> DataparserOutputs:
     """What a dataparser returns for views that keep their world frame but for `scale`.
 
@@ -113,9 +122,11 @@ def dataparser_outputs(
         box: lower and upper corner of the scene, in Nerfstudio's units
         background: RGB in [0, 1] under transparent pixels
         metadata: more for datasets and datamanagers; `file_paths` of the views are added
+        seen_files: see `seen_files_at`
     """
     return DataparserOutputs(
         image_filenames=image_files,
+        mask_filenames=seen_files,
         cameras=nerfstudio_cameras(scaled(poses_of(views), scale), cameras),
         alpha_color=torch.tensor(background, dtype=torch.float32),
         scene_box=SceneBox(aabb=torch.from_numpy(box.astype(np.float32))),

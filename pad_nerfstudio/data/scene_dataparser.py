@@ -60,7 +60,7 @@ class SceneDataParser(DataParser):
             cameras = downscaled(views, self.config.downscale_factor)
             return dataparser_outputs(
                 views,
-                image_files_at(cameras, views, UNDER_TRANSPARENT),
+                image_files_at(cameras, views),
                 cameras,
                 scale,
                 below_the_cameras(scene_box_from_cameras(poses, [view.camera for view in training]), poses[:, :, 3]),

@@ -130,7 +130,10 @@ class NearbyViews:
         red, green, blue = self.background.tolist()
         pixels = read_image(view.path, (red, green, blue), (camera.w, camera.h))
         residual = torch.tensor(pixels, dtype=torch.float32) / 255.0 - rendering.rgb
-        depth = torch.where(rendering.accumulation > 0.5, rendering.depth, torch.zeros_like(rendering.depth))
+        shown = rendering.accumulation > 0.5
+        if view.seen is not None:
+            shown &= torch.from_numpy(read_image(view.seen, size=(camera.w, camera.h))[..., 0] == 255)
+        depth = torch.where(shown, rendering.depth, torch.zeros_like(rendering.depth))
         return torch.cat([residual.permute(2, 0, 1), depth[None]]).half()
 
 

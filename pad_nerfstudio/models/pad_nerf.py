@@ -66,8 +66,9 @@ class PadNerfModelConfig(ModelConfig):
     coarsest_step: float = 2.0
     """Distance of samples in voxels where an image's pixels are much larger than voxels, as in a moving viewer."""
     opacity_weight: float = 0.1
-    """Weight of the squared transmittance of rays that surely end on the object. A face that mirrors the background
-    looks the same half transparent, from there; 0 for objects that light passes through."""
+    """Weight of the squared transmittance of rays that surely end on the object, and of the squared difference from
+    what a mask says where there are masks. A face that mirrors the background looks the same half transparent, from
+    there; 0 for objects that light passes through."""
     floor_texels: int = 256
     """Of a scene, whose photos show what its objects stand on: texels of the floor's texture along each axis."""
     solid_from: int = 1200
@@ -151,7 +152,8 @@ class PadNerfModel(Model):
         """Start from the visual hull of the training silhouettes instead of the whole scene box."""
         grid = self.grid
         points = grid.lower + grid.vertices * grid.voxel_size
-        hull = visual_hull(points, datamanager.rays, datamanager.silhouettes).view(grid.index.shape)
+        silhouettes = [mask.to(self.device) for mask in datamanager.silhouettes]
+        hull = visual_hull(points, datamanager.rays, silhouettes).view(grid.index.shape)
         if not hull.any():
             return
         box = refinement.tight_box(grid, hull, margin=1)
@@ -262,6 +264,9 @@ class PadNerfModel(Model):
         if self.config.opacity_weight and "solid" in batch:
             missing = (1 - outputs["accumulation"][..., 0]) * batch["solid"].to(self.device)
             losses["opacity_loss"] = self.config.opacity_weight * missing.square().mean()
+        if self.config.opacity_weight and "opacity" in batch:
+            covered = batch["opacity"].to(self.device)
+            losses["opacity_loss"] = self.config.opacity_weight * F.mse_loss(outputs["accumulation"][..., 0], covered)
         if self.surroundings is not None:
             price = opacity_price(outputs["accumulation"][..., 0], self.solid)
             losses["opacity_loss"] = price / 3  # the price goes with the sum over the channels, the loss is their mean

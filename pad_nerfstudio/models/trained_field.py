@@ -89,7 +89,8 @@ class TrainedField:
     def background(self) -> Float[Tensor, " 3"]:
         """Median colour of the outermost pixels of some training views, in [0, 1]."""
         views = self.training_views[:: max(1, len(self.training_views) // 8)]
-        images = [read_image(view.path) for view in views]
+        under = None if self._train.alpha_color is None else tuple(self._train.alpha_color.tolist())
+        images = [read_image(view.path, under or (1.0, 1.0, 1.0)) for view in views]
         sides = [np.concatenate([i[0], i[-1], i[:, 0], i[:, -1]]) for i in images]
         return torch.from_numpy(np.median(np.concatenate(sides), axis=0) / 255.0).float()
 
@@ -97,8 +98,9 @@ class TrainedField:
         poses = self.frame.from_nerfstudio(outputs.cameras.camera_to_worlds.double()).numpy()
         paths = [Path(path).absolute() for path in outputs.image_filenames]
         names = [p.relative_to(self.data_root) if p.is_relative_to(self.data_root) else p for p in paths]
-        seen = zip(names, paths, poses, _pinholes(outputs.cameras), strict=True)
-        return [TrainingView(name.as_posix(), path, pose, camera) for name, path, pose, camera in seen]
+        all_seen = outputs.mask_filenames or [None] * len(paths)
+        known = zip(names, paths, poses, _pinholes(outputs.cameras), all_seen, strict=True)
+        return [TrainingView(n.as_posix(), path, pose, camera, seen=seen) for n, path, pose, camera, seen in known]
 
     @torch.no_grad()
     def render(self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole) -> Rendering:
