@@ -88,13 +88,15 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         return torch.ones(3) if color is None else color.cpu().float()
 
     def _photo(self, index: int) -> Photo:
-        image = self.train_dataset.get_image_uint8(index)
-        opacity = torch.from_numpy(image[..., 3].copy()) if image.shape[-1] == 4 else None
-        if opacity is not None:
+        stored = self.train_dataset.get_numpy_image(index)
+        opacity = torch.from_numpy(stored[..., 3].copy()) if stored.shape[-1] == 4 else None
+        if opacity is None:
+            image = np.ascontiguousarray(self.train_dataset.get_image_uint8(index))
+        else:
             image = (self.train_dataset.get_image_float32(index).numpy() * 255 + 0.5).astype(np.uint8)
         masks = self.train_dataset._dataparser_outputs.mask_filenames
         seen = None if masks is None else torch.from_numpy(read_image(masks[index])[..., 0] > 0)
-        return Photo(torch.from_numpy(np.ascontiguousarray(image)), opacity, seen)
+        return Photo(torch.from_numpy(image), opacity, seen)
 
     def num_rays(self, step: int) -> int:
         """How many rays step `step` takes."""
