@@ -17,6 +17,7 @@ from pad_nerfstudio.data.mad_files import (
     find_view_mask,
     resolve_frames,
 )
+from pad_nerfstudio.data.photo_light import PhotoLight
 from pad_nerfstudio.data.pinhole import Pinhole, typical_camera
 from pad_nerfstudio.data.transforms_json import read_transforms, same_proportions
 from pad_nerfstudio.errors import UserError
@@ -38,6 +39,8 @@ class TrainingView:
     """Where the object is in it, besides its own transparency, which tells the same."""
     seen: Path | None = None
     """Which of its pixels the photo shows; the others are neither object nor background. All where there is none."""
+    light: PhotoLight | None = None
+    """How its light differs from the common look of all, where that is known."""
 
 
 @dataclass(frozen=True)

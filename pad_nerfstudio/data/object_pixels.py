@@ -1,7 +1,8 @@
 """What training photos tell of where the object is: by its mask, or by contrast with a background of one colour."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -52,20 +53,35 @@ def not_told(photos: Sequence[Photo]) -> ObjectPixels:
     return ObjectPixels(border_color(photos), None, _seen(photos))
 
 
-def object_pixels(photos: Sequence[Photo], under_transparent: Float[Tensor, " 3"]) -> ObjectPixels:
+def object_pixels(
+    photos: Sequence[Photo],
+    under_transparent: Float[Tensor, " 3"],
+    around: Literal["auto", "plain", "real"] = "auto",
+) -> ObjectPixels:
     """Where the object is, by masks where there are any, else by contrast with the border of the photos.
 
     Args:
         photos: all training photos
         under_transparent: the colour that transparent pixels show, in [0, 1]
+        around: what photos without masks show around the object: one colour, or real things, before which they do not
+            tell where it is
     """
     if any(photo.masked for photo in photos):
         return _by_mask(photos, under_transparent)
     background = border_color(photos)
+    plain = border_is_plain(photos, background)
+    if around == "real" or (around == "auto" and not plain):
+        told = not_told(photos)
+        why = (
+            "asked for"
+            if around == "real"
+            else "their borders are not of one colour; '--pipeline.datamanager.background plain' says otherwise"
+        )
+        return replace(told, notes=(f"what photos show around the object is modelled by direction ({why})",))
     near = [near_object(photo.rgb.numpy(), background.numpy()) for photo in photos]
     silhouettes = [_or_not_seen(torch.from_numpy(map_), photo) for map_, photo in zip(near, photos, strict=True)]
     solid = None
-    if border_is_plain(photos, background):
+    if plain:
         solid = [torch.from_numpy(surely_object(photo.rgb.numpy(), background.numpy())) for photo in photos]
     return ObjectPixels(background, silhouettes, _seen(photos), solid)
 

@@ -32,6 +32,9 @@ class PadDataManagerConfig(VanillaDataManagerConfig):
     object_share: float = 0.9
     """Share of the rays that go through pixels on or near the object, where the background is of one colour; of scenes
     with surroundings all pixels are alike."""
+    background: Literal["auto", "plain", "real"] = "auto"
+    """What photos without masks show around the object: one colour, or real things, which are then modelled as colours
+    by direction, so that the field holds the object alone. By default the photos' borders decide."""
     seed: int = 42
     """Seed of the draws."""
 
@@ -59,7 +62,10 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         """Read the training images and index the pixels near the object."""
         photos = [self._photo(i) for i in range(len(self.train_dataset))]
         surroundings = self.train_dataset.metadata.get("surroundings", False)
-        found = not_told(photos) if surroundings else object_pixels(photos, self._under_transparent)
+        found = not_told(photos)
+        if not surroundings:
+            found = object_pixels(photos, self._under_transparent, self.config.background)
+            self.train_dataset.metadata["environment"] = found.silhouettes is None
         for note in found.notes:
             print(f"note: {note}", file=sys.stderr)
         self.background, self.silhouettes = found.background, found.silhouettes
@@ -91,8 +97,8 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         stored = self.train_dataset.get_numpy_image(index)
         opacity = torch.from_numpy(stored[..., 3].copy()) if stored.shape[-1] == 4 else None
         if opacity is None:
-            image = np.ascontiguousarray(self.train_dataset.get_image_uint8(index))
-        else:
+            image = np.ascontiguousarray(stored)
+        else:  # over the background
             image = (self.train_dataset.get_image_float32(index).numpy() * 255 + 0.5).astype(np.uint8)
         masks = self.train_dataset._dataparser_outputs.mask_filenames
         seen = None if masks is None else torch.from_numpy(read_image(masks[index])[..., 0] > 0)

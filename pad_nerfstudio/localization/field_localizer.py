@@ -30,6 +30,8 @@ from pad_nerfstudio.models.rendering import Renderer
 
 GALLERY_SIZE = 200
 """Longer side at which training views are read for the gallery, in pixels."""
+PLAIN = 6 / 255
+"""Largest difference from the colour of the background that may still be background."""
 JUDGED_VIEWS = 12
 """Normal views from which the typical residual is taken."""
 
@@ -82,6 +84,9 @@ def read_views(views: Sequence[TrainingView], field: Field, size: int) -> list[P
     def read(view: TrainingView) -> PosedImage:
         camera = scaled_camera(view.camera, size)
         image = read_photo(view.path, field.background, (camera.w, camera.h))
+        if view.light is not None:
+            opacity = ((image - field.background).abs().amax(dim=-1) > PLAIN).float()
+            image = view.light.undone(image, opacity, field.background)
         return PosedImage(image, torch.from_numpy(view.camera_to_world), camera)
 
     with ThreadPoolExecutor() as pool:

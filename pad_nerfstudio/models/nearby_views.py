@@ -129,7 +129,10 @@ class NearbyViews:
         rendering = self.renderer.render(self._poses[index], camera)
         red, green, blue = self.background.tolist()
         pixels = read_image(view.path, (red, green, blue), (camera.w, camera.h))
-        residual = torch.tensor(pixels, dtype=torch.float32) / 255.0 - rendering.rgb
+        photo = torch.tensor(pixels, dtype=torch.float32) / 255.0
+        if view.light is not None:
+            photo = view.light.undone(photo, rendering.accumulation, self.background)
+        residual = photo - rendering.rgb
         shown = rendering.accumulation > 0.5
         if view.seen is not None:
             shown &= torch.from_numpy(read_image(view.seen, size=(camera.w, camera.h))[..., 0] == 255)

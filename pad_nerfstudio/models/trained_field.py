@@ -1,6 +1,6 @@
 """Any trained Nerfstudio run as a renderer in the data set's own world frame."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -76,8 +76,11 @@ class TrainedField:
 
     @cached_property
     def training_views(self) -> list[TrainingView]:
-        """The views the field was trained on."""
-        return self._views(self._train)
+        """The views the field was trained on, with their light where the field has learnt it."""
+        views, colors = self._views(self._train), getattr(self.model, "photo_colors", None)
+        if colors is None:
+            return views
+        return [replace(view, light=light) for view, light in zip(views, colors.lights(), strict=True)]
 
     @cached_property
     def held_out_views(self) -> list[TrainingView]:
