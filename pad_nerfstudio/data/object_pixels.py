@@ -72,12 +72,8 @@ def object_pixels(
     plain = border_is_plain(photos, background)
     if around == "real" or (around == "auto" and not plain):
         told = not_told(photos)
-        why = (
-            "asked for"
-            if around == "real"
-            else "their borders are not of one colour; '--pipeline.datamanager.background plain' says otherwise"
-        )
-        return replace(told, notes=(f"what photos show around the object is modelled by direction ({why})",))
+        why = "as asked" if around == "real" else "their borders are not of one colour"
+        return replace(told, notes=(f"{why}, what photos show around the object is modelled by direction",))
     near = [near_object(photo.rgb.numpy(), background.numpy()) for photo in photos]
     silhouettes = [_or_not_seen(torch.from_numpy(map_), photo) for map_, photo in zip(near, photos, strict=True)]
     solid = None

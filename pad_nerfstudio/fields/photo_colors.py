@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from pad_nerfstudio.data.photo_light import PhotoLight
 
 CAUTION = 0.01
-"""Weight of the squared logarithms of gains and of squared biases: what light does not need to explain, it should not."""
+"""Weight of the squared logarithms of gains and of squared biases: light explains no more than it has to."""
 
 
 class PhotoColors(nn.Module):
@@ -25,20 +25,21 @@ class PhotoColors(nn.Module):
         rgb: Float[Tensor, "n 3"],
         photo: Int[Tensor, " n"],
         opacity: Float[Tensor, "n 1"],
-        background: Float[Tensor, "3"],
+        background: Float[Tensor, "3"] | None,
     ) -> Float[Tensor, "n 3"]:
-        """What photos show of rendered colours; the background's share of each pixel stays as it is.
+        """What photos show of rendered colours; a plain background's share of each pixel stays as it is.
 
         Args:
-            rgb: rendered over `background`
+            rgb: rendered
             photo: which photo each ray belongs to
             opacity: of what was rendered
-            background: zero where what lies behind is lit like the object
+            background: a plain one behind the object; None where what lies there is lit like the object
         """
         gain, bias = self.gains_and_biases()
+        if background is None:
+            return gain[photo] * rgb + bias[photo]
         behind = (1 - opacity) * background
-        lit = opacity if bool(background.any()) else 1.0
-        return gain[photo] * (rgb - behind) + lit * bias[photo] + behind
+        return gain[photo] * (rgb - behind) + opacity * bias[photo] + behind
 
     def gains_and_biases(self) -> tuple[Float[Tensor, "photos 3"], Float[Tensor, "photos 3"]]:
         """Of all photos; the geometric mean of the gains is 1, the mean of the biases 0."""

@@ -73,7 +73,7 @@ class PadNerfModelConfig(ModelConfig):
     there; 0 for objects that light passes through."""
     floor_texels: int = 256
     """Of a scene, whose photos show what its objects stand on: texels of the floor's texture along each axis."""
-    environment_texels: int = 64
+    environment_texels: int = 128
     """Of photos with a real background: texels of its textures from pole to pole."""
     solid_from: int = 1200
     """Before a floor or a real background: step from which on what stands there must be opaque."""
@@ -274,7 +274,8 @@ class PadNerfModel(Model):
         outputs = self._outputs(ray_bundle.origins, ray_bundle.directions, self.step)
         if self.photo_colors is not None and self.training and ray_bundle.camera_indices is not None:
             photo, opacity = ray_bundle.camera_indices[..., 0], outputs["accumulation"].detach()
-            outputs["rgb"] = self.photo_colors(outputs["rgb"], photo, opacity, self.grid.background)
+            plain = None if self.before_surroundings else self.grid.background
+            outputs["rgb"] = self.photo_colors(outputs["rgb"], photo, opacity, plain)
         return outputs
 
     def _outputs(
