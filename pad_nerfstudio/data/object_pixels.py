@@ -56,7 +56,7 @@ def not_told(photos: Sequence[Photo]) -> ObjectPixels:
 def object_pixels(
     photos: Sequence[Photo],
     under_transparent: Float[Tensor, " 3"],
-    around: Literal["auto", "plain", "real"] = "auto",
+    around: Literal["plain", "real", "auto"] = "plain",
 ) -> ObjectPixels:
     """Where the object is, by masks where there are any, else by contrast with the border of the photos.
 

@@ -32,9 +32,9 @@ class PadDataManagerConfig(VanillaDataManagerConfig):
     object_share: float = 0.9
     """Share of the rays that go through pixels on or near the object, where the background is of one colour; of scenes
     with surroundings all pixels are alike."""
-    background: Literal["auto", "plain", "real"] = "auto"
+    background: Literal["plain", "real", "auto"] = "plain"
     """What photos without masks show around the object: one colour, or real things, which are then modelled as colours
-    by direction, so that the field holds the object alone. By default the photos' borders decide."""
+    by direction beside the field; `auto` lets the photos' borders decide."""
     seed: int = 42
     """Seed of the draws."""
 
