@@ -98,7 +98,7 @@ class Seen:
 
 def seen(field: Any, photos: Sequence[PosedPhoto]) -> list[Seen]:
     """Render every photo's reference once for all rows."""
-    nearby = NearbyViews(field, field.training_views, field.camera, field.background)
+    nearby = NearbyViews(field, field.training_views, field.background)
     opinion = SecondOpinion(read_comparator())
 
     def look(photo: PosedPhoto) -> Seen:

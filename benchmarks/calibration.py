@@ -58,7 +58,7 @@ class CalibrationBenchmark:
 
 def scorer_of(field: Any) -> Scorer:
     """The default comparison."""
-    nearby = NearbyViews(field, field.training_views, field.camera, field.background)
+    nearby = NearbyViews(field, field.training_views, field.background)
     return Scorer(field, field.background, comparison_named("lab-envelope"), nearby=nearby)
 
 

@@ -34,10 +34,15 @@ def rig(rings: int = 14, azimuths: int = 15, radius: float = 4.0) -> Float[np.nd
     )
 
 
-def draw_cube(pose: Float[np.ndarray, "4 4"], size: tuple[int, int], defect: bool = False) -> Image.Image:
-    """A coloured cube of half extent 0.5 on white, seen from `pose`; a defect adds a black blob at a corner."""
+def draw_cube(
+    pose: Float[np.ndarray, "4 4"], size: tuple[int, int], defect: bool = False, focal: float | None = None
+) -> Image.Image:
+    """A coloured cube of half extent 0.5 on white, seen from `pose`; a defect adds a black blob at a corner.
+
+    The focal length, in pixels, is that of `CAMERA_ANGLE_X` unless given.
+    """
     w, h = size
-    focal = 0.5 * w / np.tan(0.5 * CAMERA_ANGLE_X)
+    focal = 0.5 * w / np.tan(0.5 * CAMERA_ANGLE_X) if focal is None else focal
     grid = np.linspace(-0.5, 0.5, 7)
     points = np.stack(np.meshgrid(grid, grid, grid), axis=-1).reshape(-1, 3)
     points = points[np.abs(points).max(axis=1) > 0.49]

@@ -36,7 +36,7 @@ def test_the_fields_of_dataclasses_are_checked() -> None:
     with pytest.raises(VIOLATIONS):
         Rendering(torch.zeros(4, 5, 3), torch.zeros(5, 4), torch.zeros(4, 5))
     with pytest.raises(VIOLATIONS):
-        TrainingView("a.png", PACKAGE, np.eye(3))
+        TrainingView("a.png", PACKAGE, np.eye(3), Pinhole.from_angle_x(0.7, 4, 4))
 
 
 def test_only_kernels_and_specifications_are_left_out() -> None:

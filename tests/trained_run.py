@@ -16,13 +16,18 @@ def run_script(module: str, *arguments: str | Path, check: bool = True) -> subpr
     return subprocess.run(command, capture_output=True, text=True, check=check, timeout=300)
 
 
-def train_tiny_run(folder: Path) -> Path:
-    """Train on a coloured cube, 64x64 pixels; returns the run's config.yml."""
-    data = make_mad_class(folder / "cube", rings=6, azimuths=8, size=(64, 64))
+def make_cube(folder: Path) -> Path:
+    """48 posed views of a coloured cube, 64x64 pixels, in the MAD layout."""
+    return make_mad_class(folder / "cube", rings=6, azimuths=8, size=(64, 64))
+
+
+def train_tiny_run(folder: Path, data: Path | None = None, *options: str) -> Path:
+    """Train on `data`, by default a coloured cube; returns the run's config.yml."""
+    data = make_cube(folder) if data is None else data
     run_script(
         "nerfstudio.scripts.train", "pad-nerf", "--data", data, "--output-dir", folder, "--experiment-name", "tiny",
         "--timestamp", "run", "--max-num-iterations", str(STEPS), "--machine.device-type", "cpu",
         "--pipeline.model.resolutions", "16", "24", "32", "--pipeline.model.refine-at", "60", "120",
-        "--vis", "tensorboard",
+        "--vis", "tensorboard", *options,
     )  # fmt: skip
     return folder / "tiny" / "pad-nerf" / "run" / "config.yml"

@@ -97,9 +97,10 @@ class Conversion:
         sources = [file for file in (picture.photo, picture.mask) if file is not None]
         if target.exists() and target.stat().st_mtime_ns >= max(file.stat().st_mtime_ns for file in sources):
             return
-        pixels = converted(picture, self.camera)
-        with written_aside(target) as aside:
-            Image.fromarray(pixels).save(aside)
+        pixels, coverage = converted(picture, self.camera)
+        if coverage is not None and picture.file_path.startswith("train/"):
+            _save(coverage, self.folder / "train" / "seen" / target.name)
+        _save(pixels, target)
 
     def finish(self) -> None:
         """Write `transforms.json`, without which a folder is no class folder, last."""
@@ -138,15 +139,17 @@ class Conversion:
         }
 
 
-def converted(picture: Picture, camera: Pinhole) -> UInt8[np.ndarray, "h w c"]:
-    """The pixels of a picture: RGB, or RGBA where a part of it is transparent.
+def converted(picture: Picture, camera: Pinhole) -> tuple[UInt8[np.ndarray, "h w c"], UInt8[np.ndarray, "h w"] | None]:
+    """The pixels of a picture, RGB, or RGBA where a part of it is transparent; and how much of each the photo shows.
 
-    The colours under a mask are kept; beyond the edge of the photo they are 0.
+    The colours under a mask are kept; beyond the edge of the photo they are 0. The latter is None where the photo shows
+    all of it.
 
     Raises:
         UserError: the photo or its mask is broken
     """
     rgb, opacity = read_photo(picture.photo, picture.upright)
+    shown = None
     if picture.mask is not None:
         kept = np.where(_mask(picture.mask, (rgb.shape[1], rgb.shape[0])), np.uint8(255), np.uint8(0))
         opacity = kept if opacity is None else np.minimum(opacity, kept)
@@ -155,7 +158,14 @@ def converted(picture: Picture, camera: Pinhole) -> UInt8[np.ndarray, "h w c"]:
         layers, coverage = undistort(layers, picture.lens, camera)
         rgb = layers[..., :3]
         opacity = coverage if opacity is None else np.minimum(layers[..., 3], coverage)
-    return np.ascontiguousarray(rgb if opacity is None or opacity.min() == 255 else np.dstack([rgb, opacity]))
+        shown = coverage if coverage.min() < 255 else None
+    pixels = rgb if opacity is None or opacity.min() == 255 else np.dstack([rgb, opacity])
+    return np.ascontiguousarray(pixels), shown
+
+
+def _save(pixels: UInt8[np.ndarray, "h w *c"], target: Path) -> None:
+    with written_aside(target) as aside:
+        Image.fromarray(pixels).save(aside)
 
 
 def _mask(path: Path, size: tuple[int, int]) -> Bool[np.ndarray, "h w"]:

@@ -18,8 +18,8 @@ def notes(conversion: Conversion) -> list[str]:
     same = all(lens.is_pinhole and (lens.w, lens.h) == (camera.w, camera.h) for lens in given)
     if has_margins(conversion) and (conversion.masks == "none" or unmasked):
         found.append(
-            "what a photo does not show of the common camera is transparent, and pad-nerf takes it for background; "
-            "--field-of-view shared leaves such margins out"
+            "what a photo does not show of the common camera is transparent; methods that heed Nerfstudio's masks, as "
+            "pad-nerf does, learn nothing from it (train/seen); --field-of-view shared leaves such margins out"
         )
     if not same and any(query.lens is None for query in conversion.queries):
         found.append(

@@ -67,7 +67,7 @@ def calibrated_scorer(
         raise UserError(f"--false-positive-rate {settings.false_positive_rate:g}: give a share between 0 and 1")
     nearby = None
     if settings.nearby_views > 0 and settings.comparison in WITH_ALTERNATIVES:
-        nearby = NearbyViews(field, field.training_views, field.camera, field.background)
+        nearby = NearbyViews(field, field.training_views, field.background)
     comparison = comparison_named(settings.comparison, settings.features)
     kind = noise_kind(settings.calibration)
     scorer = Scorer(

@@ -74,7 +74,7 @@ def posed_normal_views(field: Any, output_dir: Path, localizer: LocalizerConfig 
     Raises:
         UserError: a photo is missing or broken
     """
-    photos = [QueryPhoto(view.file_path, view.path, field.camera) for view in field.held_out_views]
+    photos = [QueryPhoto(view.file_path, view.path, view.camera) for view in field.held_out_views]
     if not photos:
         return []
     estimated = read_poses(_localised(field, photos, output_dir, localizer))

@@ -73,6 +73,35 @@ def stored_size(path: Path) -> tuple[tuple[int, int], bool]:
         raise _bad_image(path, error) from error
 
 
+def read_cutout(
+    path: Path, size: tuple[int, int] | None = None, mask: Path | None = None
+) -> UInt8[np.ndarray, "h w 4"]:
+    """Read an image as 8-bit RGB with straight opacity, turned upright as its EXIF orientation says.
+
+    Args:
+        path: an image file; opaque where it has no alpha
+        size: width and height to resize to, by area; colours count as much as they are opaque
+        mask: of the image's size, its brightest value where the object is; soft edges stay soft
+
+    Raises:
+        UserError: a file is missing, is no image, or is broken, or the mask has another size
+    """
+    pixels = read_pixels(path)
+    channels = pixels.shape[2]
+    rgb = pixels[..., :3] if channels >= 3 else np.repeat(pixels[..., :1], 3, axis=2)
+    opacity = (pixels[..., -1] if channels in (2, 4) else np.full(rgb.shape[:2], 255)).astype(np.float32) / 255
+    if mask is not None:
+        values = read_pixels(mask)
+        check_mask_size(mask, (values.shape[1], values.shape[0]), (rgb.shape[1], rgb.shape[0]))
+        values = values[..., : 3 if values.shape[2] >= 3 else 1].max(axis=2).astype(np.float32)
+        opacity = opacity * values / max(1.0, float(values.max()))
+    if size is None or size == (rgb.shape[1], rgb.shape[0]):
+        return np.dstack([rgb, np.round(255 * opacity).astype(np.uint8)])
+    layers = cv2.resize(np.dstack([rgb * opacity[..., None], opacity]), size, interpolation=cv2.INTER_AREA)
+    colors = layers[..., :3] / np.maximum(layers[..., 3:], 1e-6)
+    return np.round(np.dstack([colors.clip(0, 255), 255 * layers[..., 3:]])).astype(np.uint8)
+
+
 def composite(
     rgb: UInt8[np.ndarray, "h w 3"], alpha: UInt8[np.ndarray, "h w"], background: tuple[float, float, float]
 ) -> UInt8[np.ndarray, "h w 3"]:

@@ -20,6 +20,7 @@ from pad_nerfstudio.data.parsed_views import (
     image_files_at,
     poses_of,
     scaled,
+    seen_files_at,
     split_views,
 )
 from pad_nerfstudio.data.scene_box import scene_box_from_cameras
@@ -88,7 +89,6 @@ class MadDataParser(DataParser):
 
     def _outputs(self, split: str) -> DataparserOutputs:
         background = background_rgb(self.config.background_color)
-        camera = downscaled(self.mad_class.camera, self.config.downscale_factor)
         training, evaluation = split_views(
             self.mad_class.training_views,
             self.config.eval_fraction,
@@ -97,14 +97,16 @@ class MadDataParser(DataParser):
         )
         scale = exact_scale(poses_of(self.mad_class.training_views))
         views = training if split == "train" else evaluation
+        cameras = downscaled(views, self.config.downscale_factor)
         return dataparser_outputs(
             views,
-            image_files_at(camera, views, self.mad_class.camera, background),
-            camera,
+            image_files_at(cameras, views),
+            cameras,
             scale,
-            scene_box_from_cameras(scaled(poses_of(training), scale), camera),
+            scene_box_from_cameras(scaled(poses_of(training), scale), [view.camera for view in training]),
             background,
             metadata={"mad_class_root": str(self.mad_class.root), "background_color": background},
+            seen_files=seen_files_at(cameras, views),
         )
 
 

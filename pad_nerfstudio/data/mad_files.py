@@ -85,6 +85,32 @@ def find_queries(root: Path) -> list[QueryFiles]:
     return [QueryFiles(place.parts[0], image, masks.get(image)) for place, images in tests.items() for image in images]
 
 
+def find_view_mask(root: Path, image: Path, frame: Frame, source: Path) -> Path | None:
+    """The mask of the object in a training view: the frame's `mask_path`, or else `train/masks/N.png`; None without.
+
+    Raises:
+        UserError: the mask that the frame names is missing or lies outside of the class folder
+    """
+    if frame.mask_path is None:
+        return find_beside(root, "masks", image)
+    mask = (root / frame.mask_path).resolve()
+    if not mask.is_relative_to(root.resolve()) or not mask.is_file():
+        raise UserError(
+            f"{source}: the mask of frame '{frame.file_path}' is missing in {root} ({frame.mask_path}); restore it or "
+            "remove its mask_path"
+        )
+    return mask
+
+
+def find_beside(root: Path, folder: str, image: Path) -> Path | None:
+    """The image in `train/FOLDER` that goes with a training image, None where there is none.
+
+    Raises:
+        UserError: two fit equally well
+    """
+    return match_name(image.stem, image_files(root / "train" / folder))
+
+
 def count_unposed(root: Path, posed: Iterable[Path]) -> int:
     """How many images of `train/good` no frame gives a pose for."""
     return len(set(image_files(root / "train" / "good")) - set(posed))

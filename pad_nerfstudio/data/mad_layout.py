@@ -12,10 +12,13 @@ from pad_nerfstudio.data.images import check_mask_size, verified_size
 from pad_nerfstudio.data.mad_files import (
     check_is_mad_class,
     count_unposed,
+    find_beside,
     find_queries,
+    find_view_mask,
     resolve_frames,
 )
-from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.data.photo_light import PhotoLight
+from pad_nerfstudio.data.pinhole import Pinhole, typical_camera
 from pad_nerfstudio.data.transforms_json import read_transforms, same_proportions
 from pad_nerfstudio.errors import UserError
 
@@ -30,6 +33,14 @@ class TrainingView:
     """Absolute path of the image."""
     camera_to_world: Float[np.ndarray, "4 4"]
     """Rigid, float64, OpenGL axes (x right, y up, z back), in the data set's own world frame and units."""
+    camera: Pinhole
+    """Its intrinsics, at the size of the image."""
+    mask: Path | None = None
+    """Where the object is in it, besides its own transparency, which tells the same."""
+    seen: Path | None = None
+    """Which of its pixels the photo shows; the others are neither object nor background. All where there is none."""
+    light: PhotoLight | None = None
+    """How its light differs from the common look of all, where that is known."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ class MadClass:
     root: Path
     """Absolute path of the class folder."""
     camera: Pinhole
-    """Intrinsics of every training view, at the size of the training images."""
+    """Intrinsics of the training views, at the size of their images; the typical ones where they differ."""
     training_views: tuple[TrainingView, ...]
     """In natural order of their file names."""
     queries: tuple[Query, ...]
@@ -101,6 +112,7 @@ def read_mad_class(root: Path, skip_bad_images: bool = False, with_queries: bool
     check_is_mad_class(root)
     transforms = read_transforms(root / "transforms.json")
     posed = resolve_frames(root, transforms)
+    unposed = count_unposed(root, posed)
     found = find_queries(root) if with_queries else []
 
     masks = [query.mask for query in found if query.mask is not None]
@@ -108,10 +120,20 @@ def read_mad_class(root: Path, skip_bad_images: bool = False, with_queries: bool
     if bad and not skip_bad_images:
         raise next(iter(bad.values()))
 
+    posed = {path: frame for path, frame in posed.items() if path in sizes}
+    if not posed:
+        raise UserError(f"{root / 'train' / 'good'}: every image is broken; give the class folder's images again")
+    _check_common_size({path: sizes[path] for path, frame in posed.items() if not frame.intrinsics})
     views = tuple(
-        TrainingView(_relative(path, root), path, frame.camera_to_world)
+        TrainingView(
+            _relative(path, root),
+            path,
+            frame.camera_to_world,
+            transforms.camera(*sizes[path], frame),
+            find_view_mask(root, path, frame, transforms.path),
+            find_beside(root, "seen", path),
+        )
         for path, frame in posed.items()
-        if path in sizes
     )
     queries = []
     for query in found:
@@ -126,11 +148,11 @@ def read_mad_class(root: Path, skip_bad_images: bool = False, with_queries: bool
 
     return MadClass(
         root=root,
-        camera=transforms.camera(*_common_size(root, {view.path: sizes[view.path] for view in views})),
+        camera=typical_camera([view.camera for view in views]),
         training_views=views,
         queries=tuple(queries),
         skipped=tuple(_relative(path, root) for path in bad),
-        notes=_notes(root, count_unposed(root, posed), transforms.distorted),
+        notes=_notes(root, unposed, transforms.distorted),
     )
 
 
@@ -150,19 +172,16 @@ def _verified_sizes(paths: list[Path]) -> tuple[dict[Path, tuple[int, int]], dic
     return sizes, bad
 
 
-def _common_size(root: Path, sizes: dict[Path, tuple[int, int]]) -> tuple[int, int]:
-    """The one size of all training images."""
+def _check_common_size(sizes: dict[Path, tuple[int, int]]) -> None:
+    """Raise a UserError unless the images of views that share one camera have one size."""
     counts = Counter(sizes.values()).most_common()
-    if not counts:
-        raise UserError(f"{root / 'train' / 'good'}: every image is broken; give the class folder's images again")
     if len(counts) > 1:
         usual, other = counts[0][0], counts[-1][0]
         odd = next(path for path, size in sizes.items() if size == other)
         raise UserError(
             f"{odd}: {other[0]}x{other[1]} pixels, but other training images have {usual[0]}x{usual[1]}; "
-            "resize the training images to one size, as they share one camera"
+            "resize the training images to one size, as they share one camera, or give frames intrinsics of their own"
         )
-    return counts[0][0]
 
 
 def _notes(root: Path, unposed: int, distorted: bool) -> tuple[str, ...]:

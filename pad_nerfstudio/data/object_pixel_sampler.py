@@ -21,10 +21,15 @@ class ObjectPixelSampler:
     """Most pixels a step; Nerfstudio's exporters raise it."""
     generator: torch.Generator
     """Seeded by the caller."""
+    seen_pixels: Int[Tensor, " s"] | None = None
+    """Flat indices of the pixels that there is anything to learn from; None: all."""
 
     def draw(self, n: int) -> Int[Tensor, " n"]:
         """Flat indices of `n` pixels, with repetition."""
         on_object = int(n * self.object_share) if len(self.object_pixels) else 0
         chosen = torch.randint(len(self.object_pixels) or 1, (on_object,), generator=self.generator)
-        anywhere = torch.randint(self.count, (n - on_object,), generator=self.generator)
+        pool = self.count if self.seen_pixels is None else len(self.seen_pixels)
+        anywhere = torch.randint(pool, (n - on_object,), generator=self.generator)
+        if self.seen_pixels is not None:
+            anywhere = self.seen_pixels[anywhere]
         return torch.cat([self.object_pixels[chosen], anywhere])

@@ -1,18 +1,20 @@
 """Training rays drawn from all photos at once, with an eye on the object."""
 
+import sys
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Float
 from nerfstudio.cameras.rays import RayBundle
 from nerfstudio.data.datamanagers.base_datamanager import VanillaDataManager, VanillaDataManagerConfig
 from nerfstudio.data.datasets.base_dataset import InputDataset
 from torch import Tensor
 
+from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.object_pixel_sampler import ObjectPixelSampler
+from pad_nerfstudio.data.object_pixels import Photo, not_told, object_pixels, pixels_of_all
 from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.errors import UserError, told_in_one_sentence
 
@@ -30,51 +32,11 @@ class PadDataManagerConfig(VanillaDataManagerConfig):
     object_share: float = 0.9
     """Share of the rays that go through pixels on or near the object, where the background is of one colour; of scenes
     with surroundings all pixels are alike."""
+    background: Literal["plain", "real", "auto"] = "plain"
+    """What photos without masks show around the object: one colour, or real things, which are then modelled as colours
+    by direction beside the field; `auto` lets the photos' borders decide."""
     seed: int = 42
     """Seed of the draws."""
-
-
-def border_pixels(images: UInt8[Tensor, "n h w 3"]) -> UInt8[Tensor, "m 3"]:
-    """The outermost pixels of all images; those in the corners count twice."""
-    sides = (images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1])
-    return torch.cat([side.reshape(-1, 3) for side in sides])
-
-
-def border_color(images: UInt8[Tensor, "n h w 3"]) -> Float[Tensor, " 3"]:
-    """The median colour of the outermost pixels of all images, in [0, 1]."""
-    return border_pixels(images).median(0).values / 255.0
-
-
-def differs_from(
-    background: Float[np.ndarray, " 3"], image: UInt8[np.ndarray, "h w 3"], tolerance: float
-) -> UInt8[np.ndarray, "h w"]:
-    """1 where a channel is more than `tolerance` of 255 levels off the background, else 0; OpenCV takes no booleans."""
-    return (np.abs(image - background * 255.0).max(-1) > tolerance).astype(np.uint8)
-
-
-def near_object(
-    image: UInt8[np.ndarray, "h w 3"], background: Float[np.ndarray, " 3"], tolerance: float = 6.0
-) -> Bool[np.ndarray, "h w"]:
-    """Pixels that differ from the background or lie within a fiftieth of the width of one that does."""
-    differs = differs_from(background, image, tolerance)
-    reach = max(3, image.shape[1] // 50)
-    return cv2.dilate(differs, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0
-
-
-def border_is_plain(
-    images: UInt8[Tensor, "n h w 3"], background: Float[Tensor, " 3"], tolerance: float = 6.0, share: float = 0.9
-) -> bool:
-    """Whether nearly all outermost pixels have the background's colour: else pixels do not tell what is object."""
-    plain = (border_pixels(images) - background * 255.0).abs().amax(dim=-1) <= tolerance
-    return bool(plain.float().mean() >= share)
-
-
-def surely_object(
-    image: UInt8[np.ndarray, "h w 3"], background: Float[np.ndarray, " 3"], tolerance: float = 2.0
-) -> Bool[np.ndarray, "h w"]:
-    """Pixels that differ from the background together with all their neighbours: no light of it reaches them."""
-    differs = differs_from(background, image, tolerance)
-    return cv2.erode(differs, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE) > 0
 
 
 class PadDataManager(VanillaDataManager[InputDataset]):
@@ -98,20 +60,24 @@ class PadDataManager(VanillaDataManager[InputDataset]):
 
     def setup_train(self) -> None:
         """Read the training images and index the pixels near the object."""
-        images = [torch.from_numpy(self._rgb(i)) for i in range(len(self.train_dataset))]
-        sizes = {f"{image.shape[1]}x{image.shape[0]}" for image in images}
-        with told_in_one_sentence():
-            if len(sizes) > 1:
-                shown = ", ".join(sorted(sizes)[:3])
-                raise UserError(f"{self.config.data}: training images of several sizes ({shown}); resize them to one")
-        self.images = torch.stack(images)
+        photos = [self._photo(i) for i in range(len(self.train_dataset))]
         surroundings = self.train_dataset.metadata.get("surroundings", False)
-        self.background = border_color(self.images)
-        self.silhouettes, self.solid = (None, None) if surroundings else self._object_pixels()
-        self.images = self.images.view(-1, 3).to(self.device)
-        nowhere = torch.zeros(0, dtype=torch.long)
+        found = not_told(photos)
+        if not surroundings:
+            found = object_pixels(photos, self._under_transparent, self.config.background)
+            self.train_dataset.metadata["environment"] = found.silhouettes is None
+        for note in found.notes:
+            print(f"note: {note}", file=sys.stderr)
+        self.background, self.silhouettes = found.background, found.silhouettes
+        self.images = pixels_of_all([photo.rgb for photo in photos]).to(self.device)
+        self.solid, self.opacity = (
+            None if told is None else pixels_of_all(told).to(self.device) for told in (found.solid, found.opacity)
+        )
+        seen = None if found.seen is None else pixels_of_all(found.seen)
+        near = torch.zeros(0) if found.silhouettes is None else pixels_of_all(found.silhouettes)
         self.sampler = ObjectPixelSampler(
-            object_pixels=nowhere if self.silhouettes is None else self.silhouettes.view(-1).nonzero()[:, 0].cpu(),
+            object_pixels=(near if seen is None else near & seen).nonzero()[:, 0],
+            seen_pixels=None if seen is None else seen.nonzero()[:, 0],
             count=len(self.images),
             object_share=self.config.object_share,
             num_rays_per_batch=self.config.train_num_rays_per_batch,
@@ -121,20 +87,22 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         self.train_pixel_sampler = self.sampler  # type: ignore[assignment]
         self.rays = PinholeStack.from_cameras(self.train_dataset.cameras).to(self.device)
 
-    def _object_pixels(self) -> tuple[Bool[Tensor, "n h w"], Bool[Tensor, " pixels"] | None]:
-        """Pixels on or near the object, and those surely on it, which only a plain background tells."""
-        background, images = self.background.numpy(), self.images.numpy()
-        near = torch.from_numpy(np.stack([near_object(image, background) for image in images]))
-        if not border_is_plain(self.images, self.background):
-            return near.to(self.device), None
-        solid = torch.from_numpy(np.stack([surely_object(image, background) for image in images]))
-        return near.to(self.device), solid.view(-1).to(self.device)
+    @property
+    def _under_transparent(self) -> Float[Tensor, " 3"]:
+        """The colour that transparent pixels are composited over, in [0, 1]."""
+        color = self.train_dataset._dataparser_outputs.alpha_color
+        return torch.ones(3) if color is None else color.cpu().float()
 
-    def _rgb(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
-        image = self.train_dataset.get_image_uint8(index)
-        if image.shape[-1] == 3:
-            return np.ascontiguousarray(image)
-        return (self.train_dataset.get_image_float32(index).numpy() * 255 + 0.5).astype(np.uint8)
+    def _photo(self, index: int) -> Photo:
+        stored = self.train_dataset.get_numpy_image(index)
+        opacity = torch.from_numpy(stored[..., 3].copy()) if stored.shape[-1] == 4 else None
+        if opacity is None:
+            image = np.ascontiguousarray(stored)
+        else:  # over the background
+            image = (self.train_dataset.get_image_float32(index).numpy() * 255 + 0.5).astype(np.uint8)
+        masks = self.train_dataset._dataparser_outputs.mask_filenames
+        seen = None if masks is None else torch.from_numpy(read_image(masks[index])[..., 0] > 0)
+        return Photo(torch.from_numpy(image), opacity, seen)
 
     def num_rays(self, step: int) -> int:
         """How many rays step `step` takes."""
@@ -143,7 +111,7 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         return min(next(smaller, most), most)
 
     def next_train(self, step: int) -> tuple[RayBundle, dict[str, Any]]:
-        """A batch of rays, the colours they should see, and which surely end on the object where photos tell it."""
+        """A batch of rays, the colours they should see, and what photos tell of whether they end on the object."""
         self.train_count += 1
         pixels = self.sampler.draw(self.num_rays(step)).to(self.device)
         view, y, x = self.rays.split(pixels)
@@ -151,7 +119,11 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         nothing = torch.zeros_like(origins[:, :1])
         bundle = RayBundle(origins, directions, pixel_area=nothing, camera_indices=view[:, None])
         batch = {"image": self.images[pixels] / 255.0}
-        return bundle, batch if self.solid is None else {**batch, "solid": self.solid[pixels]}
+        if self.solid is not None:
+            batch["solid"] = self.solid[pixels]
+        if self.opacity is not None:
+            batch["opacity"] = self.opacity[pixels] / 255.0
+        return bundle, batch
 
     def get_train_rays_per_batch(self) -> int:
         """How many rays a step."""

@@ -15,7 +15,7 @@ from nerfstudio.data.scene_box import SceneBox
 
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
-from pad_nerfstudio.data.prepared_images import prepared_image
+from pad_nerfstudio.data.prepared_images import prepared_image, prepared_mask
 from pad_nerfstudio.data.splits import held_out, subset
 from pad_nerfstudio.errors import UserError
 
@@ -58,62 +58,76 @@ def scaled(camera_to_worlds: Float[np.ndarray, "n 4 4"], scale: float) -> Float[
     return poses
 
 
-def downscaled(camera: Pinhole, factor: int) -> Pinhole:
-    """The camera of images whose width and height are divided by `factor`, rounded down.
+def downscaled(views: Sequence[TrainingView], factor: int) -> list[Pinhole]:
+    """The cameras of views whose width and height are divided by `factor`, rounded down.
 
     Raises:
         UserError: the factor is below 1 or leaves no pixel
     """
-    if not 1 <= factor <= min(camera.w, camera.h):
+    smallest = min((view.camera for view in views), key=lambda camera: min(camera.w, camera.h))
+    limit = min(smallest.w, smallest.h)
+    if not 1 <= factor <= limit:
         raise UserError(
-            f"--downscale-factor is {factor}, but the images have {camera.w}x{camera.h} pixels; "
-            f"give 1 to {min(camera.w, camera.h)}"
+            f"--downscale-factor is {factor}, but the images have {smallest.w}x{smallest.h} pixels; give 1 to {limit}"
         )
-    return camera.resized(camera.w // factor, camera.h // factor)
+    return [view.camera.resized(view.camera.w // factor, view.camera.h // factor) for view in views]
 
 
-def image_files_at(
-    camera: Pinhole, views: Sequence[TrainingView], original: Pinhole, background: tuple[float, float, float]
-) -> list[Path]:
-    """Files with the pixels of `views` at the size of `camera`, as `prepared_image` makes them.
+def image_files_at(cameras: Sequence[Pinhole], views: Sequence[TrainingView]) -> list[Path]:
+    """Files with the pixels of `views` at the sizes of `cameras`, as `prepared_image` makes them.
 
     Args:
-        camera: of the images wanted
+        cameras: of the images wanted
         views: the views
-        original: of the images on disk
-        background: RGB in [0, 1] under transparent pixels
 
     Raises:
         UserError: an image is broken, or the cache cannot be written
     """
-    size, original_size = (camera.w, camera.h), (original.w, original.h)
+
+    def prepared(camera: Pinhole, view: TrainingView) -> Path:
+        return prepared_image(view.path, (camera.w, camera.h), (view.camera.w, view.camera.h), view.mask)
+
     with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda view: prepared_image(view.path, size, original_size, background), views))
+        return list(pool.map(prepared, cameras, views))
+
+
+def seen_files_at(cameras: Sequence[Pinhole], views: Sequence[TrainingView]) -> list[Path] | None:
+    """Files of the sizes of `cameras` that are 255 where the photos of `views` show something; None where all do.
+
+    Raises:
+        UserError: a file is broken, or the cache cannot be written
+    """
+    if all(view.seen is None for view in views):
+        return None
+    return [prepared_mask(view.seen, (camera.w, camera.h)) for camera, view in zip(cameras, views, strict=True)]
 
 
 def dataparser_outputs(
     views: Sequence[TrainingView],
     image_files: list[Path],
-    camera: Pinhole,
+    cameras: Sequence[Pinhole],
     scale: float,
     box: Float[np.ndarray, "2 3"],
     background: tuple[float, float, float],
     metadata: dict[str, Any],
+    seen_files: list[Path] | None = None,
 ) -> DataparserOutputs:
     """What a dataparser returns for views that keep their world frame but for `scale`.
 
     Args:
         views: the views, poses in world units
-        image_files: their images at the size of `camera`
-        camera: the intrinsics they share
+        image_files: their images at the sizes of `cameras`
+        cameras: the intrinsics of each
         scale: of Nerfstudio's units to the world's, see `exact_scale`
         box: lower and upper corner of the scene, in Nerfstudio's units
         background: RGB in [0, 1] under transparent pixels
         metadata: more for datasets and datamanagers; `file_paths` of the views are added
+        seen_files: see `seen_files_at`
     """
     return DataparserOutputs(
         image_filenames=image_files,
-        cameras=nerfstudio_cameras(scaled(poses_of(views), scale), camera),
+        mask_filenames=seen_files,
+        cameras=nerfstudio_cameras(scaled(poses_of(views), scale), cameras),
         alpha_color=torch.tensor(background, dtype=torch.float32),
         scene_box=SceneBox(aabb=torch.from_numpy(box.astype(np.float32))),
         dataparser_transform=torch.eye(4)[:3],
@@ -122,15 +136,18 @@ def dataparser_outputs(
     )
 
 
-def nerfstudio_cameras(camera_to_worlds: Float[np.ndarray, "n 3 4"], camera: Pinhole) -> Cameras:
-    """Nerfstudio's cameras for poses that share one pinhole."""
+def nerfstudio_cameras(camera_to_worlds: Float[np.ndarray, "n 3 4"], cameras: Sequence[Pinhole]) -> Cameras:
+    """Nerfstudio's cameras for poses and the pinhole of each."""
+    numbers = torch.tensor([(camera.fl_x, camera.fl_y, camera.cx, camera.cy) for camera in cameras])
+    sizes = torch.tensor([(camera.w, camera.h) for camera in cameras])
+    fx, fy, cx, cy = numbers.split(1, dim=-1)
     return Cameras(
         camera_to_worlds=torch.from_numpy(camera_to_worlds),
-        fx=camera.fl_x,
-        fy=camera.fl_y,
-        cx=camera.cx,
-        cy=camera.cy,
-        width=camera.w,
-        height=camera.h,
+        fx=fx,
+        fy=fy,
+        cx=cx,
+        cy=cy,
+        width=sizes[:, :1],
+        height=sizes[:, 1:],
         camera_type=CameraType.PERSPECTIVE,
     )

@@ -1,7 +1,10 @@
 """Intrinsics of a pinhole camera without distortion."""
 
 import math
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, astuple, dataclass
+from statistics import median
 
 
 @dataclass(frozen=True)
@@ -35,3 +38,18 @@ class Pinhole:
     def as_dict(self) -> dict[str, float]:
         """The fields by name, as they stand in `poses.json`."""
         return asdict(self)
+
+
+def typical_camera(cameras: Sequence[Pinhole]) -> Pinhole:
+    """One camera to stand for several: of the usual image size, each other number the median among those of that size.
+
+    Where all are one camera it is that one.
+
+    Raises:
+        ValueError: for no cameras
+    """
+    if not cameras:
+        raise ValueError("no cameras to choose from")
+    (size, _), *_ = Counter((camera.w, camera.h) for camera in cameras).most_common(1)
+    alike = [astuple(camera)[:4] for camera in cameras if (camera.w, camera.h) == size]
+    return Pinhole(*(median(numbers) for numbers in zip(*alike, strict=True)), *size)

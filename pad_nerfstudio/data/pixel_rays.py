@@ -1,6 +1,7 @@
 """Rays through pixels of posed pinhole cameras."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import torch
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PinholeStack:
-    """Several undistorted pinhole cameras of one image size."""
+    """Several undistorted pinhole cameras, whose images may differ in size."""
 
     camera_to_world: Float[Tensor, "n 3 4"]
     """Poses, OpenGL axes."""
@@ -21,32 +22,42 @@ class PinholeStack:
     """Focal lengths in x and y, pixels."""
     center: Float[Tensor, "n 2"]
     """Principal points in x and y, pixels."""
-    width: int
-    """Image width in pixels."""
-    height: int
-    """Image height in pixels."""
+    size: Int[Tensor, "n 2"]
+    """Widths and heights of the images in pixels."""
+
+    @classmethod
+    def of_one_size(
+        cls,
+        camera_to_world: Float[Tensor, "n 3 4"],
+        focal: Float[Tensor, "n 2"],
+        center: Float[Tensor, "n 2"],
+        width: int,
+        height: int,
+    ) -> "PinholeStack":
+        """Cameras whose images all have `width` x `height` pixels."""
+        size = torch.tensor([[width, height]], device=focal.device).expand(len(focal), 2)
+        return cls(camera_to_world, focal, center, size)
 
     @classmethod
     def from_cameras(cls, cameras: "Cameras") -> "PinholeStack":
-        """The same cameras without Nerfstudio's generality; sizes must agree and there must be no distortion."""
+        """The same cameras without Nerfstudio's generality; there must be no distortion."""
         focal = torch.cat([cameras.fx, cameras.fy], -1)
         center = torch.cat([cameras.cx, cameras.cy], -1)
-        return cls(cameras.camera_to_worlds, focal, center, int(cameras.width[0]), int(cameras.height[0]))
+        size = torch.cat([cameras.width, cameras.height], -1)
+        return cls(cameras.camera_to_worlds, focal, center, size)
 
     def to(self, device: torch.device | str) -> "PinholeStack":
         """A copy on `device`."""
-        pose, focal, center = (t.to(device) for t in (self.camera_to_world, self.focal, self.center))
-        return PinholeStack(pose, focal, center, self.width, self.height)
+        return PinholeStack(*(t.to(device) for t in (self.camera_to_world, self.focal, self.center, self.size)))
 
     def one(self, number: int) -> "PinholeStack":
         """A stack of one of the cameras."""
         chosen = slice(number, number + 1)
-        pose, focal, center = self.camera_to_world[chosen], self.focal[chosen], self.center[chosen]
-        return PinholeStack(pose, focal, center, self.width, self.height)
+        return PinholeStack(*(t[chosen] for t in (self.camera_to_world, self.focal, self.center, self.size)))
 
     def all_pixels(self) -> tuple[Float[Tensor, "m 3"], Float[Tensor, "m 3"]]:
         """Origins and unit directions of the rays through all pixel centres of the first camera, row by row."""
-        x, y = (torch.arange(n, device=self.focal.device) + 0.5 for n in (self.width, self.height))
+        x, y = (torch.arange(n, device=self.focal.device) + 0.5 for n in self.size[0].tolist())
         x, y = (x - self.center[0, 0]) / self.focal[0, 0], (y - self.center[0, 1]) / self.focal[0, 1]
         right, up, back = self.camera_to_world[0, :, :3].T
         along = (x[None, :, None] * right - back) - y[:, None, None] * up
@@ -54,10 +65,16 @@ class PinholeStack:
         return self.camera_to_world[0, :, 3].expand_as(directions).contiguous(), directions
 
     def split(self, pixels: Int[Tensor, " m"]) -> tuple[Int[Tensor, " m"], Int[Tensor, " m"], Int[Tensor, " m"]]:
-        """Camera, row and column of flat indices into all pixels of all cameras."""
-        area = self.width * self.height
-        within = pixels % area
-        return pixels // area, within // self.width, within % self.width
+        """Camera, row and column of flat indices into all pixels of all cameras, camera by camera and row by row."""
+        view = torch.searchsorted(self._ends, pixels, right=True)
+        width = self.size[view, 0]
+        within = pixels - self._ends[view] + width * self.size[view, 1]
+        return view, within // width, within % width
+
+    @cached_property
+    def _ends(self) -> Int[Tensor, " n"]:
+        """For each camera, the flat index after that of its last pixel."""
+        return self.size.prod(-1).cumsum(0)
 
     def __call__(
         self, view: Int[Tensor, " m"], x: Float[Tensor, " m"], y: Float[Tensor, " m"]

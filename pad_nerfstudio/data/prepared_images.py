@@ -1,12 +1,13 @@
-"""Copies of images that a plain reader gets right: upright, 8 bits, composited, downscaled; kept in a cache."""
+"""Copies of images that a plain reader gets right: upright, 8 bits, cut out, downscaled; kept in a cache."""
 
 import hashlib
 import os
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
-from pad_nerfstudio.data.images import decodes_plainly, read_image
+from pad_nerfstudio.data.images import decodes_plainly, read_cutout, read_image
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.files import written_aside
 
@@ -16,21 +17,19 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pad-nerfstudio" / "images"
 
 
-def prepared_image(
-    path: Path, size: tuple[int, int], original_size: tuple[int, int], background: tuple[float, float, float]
-) -> Path:
+def prepared_image(path: Path, size: tuple[int, int], original_size: tuple[int, int], mask: Path | None = None) -> Path:
     """A file with the pixels of `path` at `size` that Nerfstudio's dataset decodes correctly.
 
     Nerfstudio opens image files itself, without care for EXIF orientation, palettes or 16 bits, and shrinks by
     interpolation with a size rounded apart from its camera's. So whatever is not plain, or is to be resized, is
-    converted once by `read_image` and kept in the cache; the data folder is never written to. A copy is made again
-    when its source changes.
+    converted once and kept in the cache; the data folder is never written to. A copy is made again when its source
+    changes. What is transparent in the image, or outside of its mask, is transparent in the copy.
 
     Args:
         path: the image
         size: width and height wanted
         original_size: width and height of the upright image
-        background: RGB in [0, 1] under transparent pixels
+        mask: of the object, as large as the image
 
     Returns:
         `path` itself where it will do, else the copy.
@@ -38,18 +37,41 @@ def prepared_image(
     Raises:
         UserError: the image is broken, or the cache cannot be written
     """
-    if size == original_size and decodes_plainly(path):
+    if mask is None and size == original_size and decodes_plainly(path):
         return path
-    state = path.stat()
-    source = (str(path.resolve()), state.st_mtime_ns, state.st_size, size, tuple(background))
+    files = [(str(file.resolve()), file.stat().st_mtime_ns, file.stat().st_size) for file in (path, mask) if file]
+    source = (*files, size, "cut out")
     copy = cache_folder() / f"{hashlib.sha256(repr(source).encode()).hexdigest()[:24]}.png"
     if not copy.exists():
-        image = Image.fromarray(read_image(path, background, size))
-        try:
-            with written_aside(copy) as aside:
-                image.save(aside, compress_level=1)
-        except OSError as error:
-            raise UserError(
-                f"{copy.parent}: cannot be written ({error.strerror}); set XDG_CACHE_HOME to a folder with space"
-            ) from error
+        pixels = read_cutout(path, size, mask)
+        image = Image.fromarray(pixels if pixels[..., 3].min() < 255 else read_image(path, size=size))
+        _keep(image, copy)
     return copy
+
+
+def prepared_mask(path: Path | None, size: tuple[int, int]) -> Path:
+    """A copy of a mask of what a photo shows at another size: 255 where all of a pixel is shown, else 0.
+
+    Args:
+        path: the mask; without one, all is shown
+        size: width and height wanted
+
+    Raises:
+        UserError: the mask is broken, or the cache cannot be written
+    """
+    state = None if path is None else (str(path.resolve()), path.stat().st_mtime_ns, path.stat().st_size)
+    copy = cache_folder() / f"{hashlib.sha256(repr((state, size, 'shown')).encode()).hexdigest()[:24]}.png"
+    if not copy.exists():
+        whole = np.full((size[1], size[0]), 255, np.uint8) if path is None else read_image(path, size=size)[..., 0]
+        _keep(Image.fromarray(np.where(whole == 255, np.uint8(255), np.uint8(0))), copy)
+    return copy
+
+
+def _keep(image: Image.Image, copy: Path) -> None:
+    try:
+        with written_aside(copy) as aside:
+            image.save(aside, compress_level=1)
+    except OSError as error:
+        raise UserError(
+            f"{copy.parent}: cannot be written ({error.strerror}); set XDG_CACHE_HOME to a folder with space"
+        ) from error

@@ -1,5 +1,7 @@
 """Where the object must be, from the cameras alone."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float
 from scipy.optimize import linprog
@@ -8,7 +10,7 @@ from pad_nerfstudio.data.pinhole import Pinhole
 
 
 def scene_box_from_cameras(
-    camera_to_worlds: Float[np.ndarray, "n rows 4"], camera: Pinhole
+    camera_to_worlds: Float[np.ndarray, "n rows 4"], cameras: Sequence[Pinhole]
 ) -> Float[np.ndarray, "2 3"]:
     """The cube that holds whatever all cameras see, around the point closest to their optical axes.
 
@@ -19,7 +21,7 @@ def scene_box_from_cameras(
 
     Args:
         camera_to_worlds: poses (3x4 or 4x4, OpenGL axes)
-        camera: the intrinsics they share
+        cameras: the intrinsics of each
 
     Returns:
         Minimum and maximum corner, in the frame and units of the poses.
@@ -28,7 +30,8 @@ def scene_box_from_cameras(
     rotations = camera_to_worlds[:, :3, :3].astype(np.float64)
     centre = closest_point_to_axes(centres, -rotations[:, :, 2])
 
-    normals = rotations[:, None] @ _inward_normals(camera)[None, :, :, None]
+    sides = {camera: _inward_normals(camera) for camera in set(cameras)}
+    normals = rotations[:, None] @ np.stack([sides[camera] for camera in cameras])[..., None]
     normals = normals[..., 0]  # [n, 4, 3], unit, in the world
     clearance = np.einsum("nki,ni->nk", normals, centre - centres)  # distance of the centre to each side, > 0 inside
 

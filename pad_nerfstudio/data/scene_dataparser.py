@@ -53,17 +53,17 @@ class SceneDataParser(DataParser):
     def _generate_dataparser_outputs(self, split: str = "train", **kwargs: Any) -> DataparserOutputs:
         """Views of `train`, or the held-out views for `val` and `test`; mistakes end in one sentence and code 2."""
         with told_in_one_sentence():
-            camera = downscaled(self.scene.camera, self.config.downscale_factor)
             training, evaluation = split_views(self.scene.views, self.config.eval_fraction)
             scale = exact_scale(poses_of(self.scene.views))
             poses = scaled(poses_of(training), scale)
             views = training if split == "train" else evaluation
+            cameras = downscaled(views, self.config.downscale_factor)
             return dataparser_outputs(
                 views,
-                image_files_at(camera, views, self.scene.camera, UNDER_TRANSPARENT),
-                camera,
+                image_files_at(cameras, views),
+                cameras,
                 scale,
-                below_the_cameras(scene_box_from_cameras(poses, camera), poses[:, :, 3]),
+                below_the_cameras(scene_box_from_cameras(poses, [view.camera for view in training]), poses[:, :, 3]),
                 UNDER_TRANSPARENT,
                 metadata={"scene_root": str(self.scene.root), "surroundings": True},
             )

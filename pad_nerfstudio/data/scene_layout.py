@@ -92,9 +92,13 @@ def read_scene(root: Path) -> Scene:
     if len({o.name for o in objects}) < len(objects):
         raise UserError(f"{source}: two objects have one name; rename one of them")
     size = _common_size(images, [mask for o in objects for mask in o.mask_paths if mask is not None])
-    views = (TrainingView(image.relative_to(root).as_posix(), image, p) for image, p in zip(images, poses, strict=True))
     fl_x, fl_y, cx, cy = (float(value) for value in (k[0, 0], k[1, 1], k[0, 2], k[1, 2]))
-    return Scene(root, Pinhole(fl_x, fl_y, cx, cy, *size), tuple(views), objects)
+    camera = Pinhole(fl_x, fl_y, cx, cy, *size)
+    views = (
+        TrainingView(image.relative_to(root).as_posix(), image, pose, camera)
+        for image, pose in zip(images, poses, strict=True)
+    )
+    return Scene(root, camera, tuple(views), objects)
 
 
 def camera_to_world_from_opencv(world_to_camera: Float[np.ndarray, "4 4"]) -> Float[np.ndarray, "4 4"]:

@@ -1,5 +1,7 @@
 """Carving empty space from silhouettes, before anything is learnt."""
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -10,7 +12,7 @@ from pad_nerfstudio.data.pixel_rays import PinholeStack
 def visual_hull(
     points: Float[Tensor, "n 3"],
     cameras: PinholeStack,
-    silhouettes: Bool[Tensor, "views h w"],
+    silhouettes: Sequence[Bool[Tensor, "_h _w"]],
     allowed_misses: float = 0.02,
 ) -> Bool[Tensor, " n"]:
     """Which points may belong to the object: those that few cameras see outside of its silhouette.
@@ -22,9 +24,8 @@ def visual_hull(
         allowed_misses: share of the cameras that may see a point outside, for silhouettes with holes
     """
     misses = torch.zeros(len(points), dtype=torch.int32, device=points.device)
-    size = torch.tensor([cameras.width, cameras.height], device=points.device)
-    for pose, focal, center, mask in zip(
-        cameras.camera_to_world, cameras.focal, cameras.center, silhouettes, strict=True
+    for pose, focal, center, size, mask in zip(
+        cameras.camera_to_world, cameras.focal, cameras.center, cameras.size, silhouettes, strict=True
     ):
         local = (points - pose[:, 3]) @ pose[:, :3]
         pixel = (local[:, :2] * torch.tensor([1.0, -1.0], device=points.device) / -local[:, 2:]) * focal + center

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -31,6 +32,8 @@ from pad_nerfstudio.models.rendering import Renderer
 
 GALLERY_SIZE = 200
 """Longer side at which training views are read for the gallery, in pixels."""
+PLAIN = 6 / 255
+"""Largest difference from the colour of the background that may still be background."""
 JUDGED_VIEWS = 12
 """Normal views from which the typical residual is taken."""
 
@@ -41,7 +44,7 @@ class Field(Renderer, Protocol):
 
     @property
     def camera(self) -> Pinhole:
-        """Intrinsics of the training views."""
+        """Intrinsics of the training views, the typical ones where they differ."""
         ...
 
     @property
@@ -84,10 +87,13 @@ def read_photo(
 
 def read_views(views: Sequence[TrainingView], field: Field, size: int) -> list[PosedImage]:
     """Read posed views at a given longer side in pixels."""
-    camera = scaled_camera(field.camera, size)
 
     def read(view: TrainingView) -> PosedImage:
+        camera = scaled_camera(view.camera, size)
         image = read_photo(view.path, field.background, (camera.w, camera.h))
+        if view.light is not None:
+            opacity = ((image - field.background).abs().amax(dim=-1) > PLAIN).float()
+            image = view.light.undone(image, opacity, field.background)
         return PosedImage(image, torch.from_numpy(view.camera_to_world), camera)
 
     with ThreadPoolExecutor() as pool:
@@ -140,6 +146,6 @@ def corrected_renderer(field: Field, config: LocalizerConfig) -> Renderer:
     """The field as its training photos correct it in the last steps of alignment; photos are read when first needed."""
     if config.nearby_views == 0:
         return field
-    camera = scaled_camera(field.camera, config.finest_size)
-    nearby = NearbyViews(field, field.training_views, camera, field.background)
+    views = [replace(view, camera=scaled_camera(view.camera, config.finest_size)) for view in field.training_views]
+    nearby = NearbyViews(field, views, field.background)
     return CorrectedRenderer(field, nearby, config.nearby_views)

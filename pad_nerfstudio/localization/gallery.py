@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from pad_nerfstudio.concurrency import in_threads, workers_for
-from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.data.pinhole import Pinhole, typical_camera
 from pad_nerfstudio.localization import se3
 from pad_nerfstudio.localization.image_pyramid import resize, scaled_camera
 from pad_nerfstudio.localization.masked_matching import ROLLS, in_order, match, picture, stacked
@@ -252,7 +252,7 @@ def build_gallery(renderer: Renderer, views: Sequence[PosedImage], rendered_view
     gallery = Gallery(known)
     if rendered_views == 0:
         return gallery
-    camera = scaled_camera(views[0].camera, size)
+    camera = scaled_camera(typical_camera([view.camera for view in views]), size)
     poses = in_between_poses([view.camera_to_world for view in views], gallery.centre, rendered_views)
 
     def rendered(pose: Float[Tensor, "4 4"]) -> DescribedView:

@@ -31,18 +31,15 @@ class NearbyViews:
     Each view is rendered once, when it is first needed, and kept: about 8 bytes a pixel.
     """
 
-    def __init__(
-        self, renderer: Renderer, views: Sequence[TrainingView], camera: Pinhole, background: Float[Tensor, "3"]
-    ) -> None:
+    def __init__(self, renderer: Renderer, views: Sequence[TrainingView], background: Float[Tensor, "3"]) -> None:
         """Set up; nothing is rendered yet.
 
         Args:
             renderer: the trained field
-            views: the views it was trained on
-            camera: their intrinsics
+            views: the views it was trained on; photos are read at the size of their cameras
             background: colour behind the object in [0, 1]
         """
-        self.renderer, self.views, self.camera, self.background = renderer, views, camera, background
+        self.renderer, self.views, self.background = renderer, views, background
         poses = torch.stack([torch.from_numpy(view.camera_to_world) for view in views]).double()
         self._poses = poses
         self._axes = -poses[:, :3, 2]
@@ -115,23 +112,31 @@ class NearbyViews:
         local = points @ world_to_camera[:3, :3].T + world_to_camera[:3, 3]
         depth = -local[..., 2]
         safe = depth.clamp_min(1e-6)
-        x = self.camera.fl_x * local[..., 0] / safe + self.camera.cx
-        y = -self.camera.fl_y * local[..., 1] / safe + self.camera.cy
-        return torch.stack([2 * x / self.camera.w - 1, 2 * y / self.camera.h - 1], dim=-1), depth
+        camera = self.views[index].camera
+        x = camera.fl_x * local[..., 0] / safe + camera.cx
+        y = -camera.fl_y * local[..., 1] / safe + camera.cy
+        return torch.stack([2 * x / camera.w - 1, 2 * y / camera.h - 1], dim=-1), depth
 
     def _view(self, index: int) -> Float[Tensor, "4 h w"]:
         """Photo minus rendering, and the depth of the object (0 beside it)."""
         with self._locks[index]:
             if index not in self._kept:
-                self._kept[index] = self._residual(self.views[index], self._poses[index])
+                self._kept[index] = self._residual(index)
             return self._kept[index]
 
-    def _residual(self, view: TrainingView, pose: Float[Tensor, "4 4"]) -> Float[Tensor, "4 h w"]:
-        rendering = self.renderer.render(pose, self.camera)
+    def _residual(self, index: int) -> Float[Tensor, "4 h w"]:
+        view, camera = self.views[index], self.views[index].camera
+        rendering = self.renderer.render(self._poses[index], camera)
         red, green, blue = self.background.tolist()
-        pixels = read_image(view.path, (red, green, blue), (self.camera.w, self.camera.h))
-        residual = torch.tensor(pixels, dtype=torch.float32) / 255.0 - rendering.rgb
-        depth = torch.where(rendering.accumulation > 0.5, rendering.depth, torch.zeros_like(rendering.depth))
+        pixels = read_image(view.path, (red, green, blue), (camera.w, camera.h))
+        photo = torch.tensor(pixels, dtype=torch.float32) / 255.0
+        if view.light is not None:
+            photo = view.light.undone(photo, rendering.accumulation, self.background)
+        residual = photo - rendering.rgb
+        shown = rendering.accumulation > 0.5
+        if view.seen is not None:
+            shown &= torch.from_numpy(read_image(view.seen, size=(camera.w, camera.h))[..., 0] == 255)
+        depth = torch.where(shown, rendering.depth, torch.zeros_like(rendering.depth))
         return torch.cat([residual.permute(2, 0, 1), depth[None]]).half()
 
 

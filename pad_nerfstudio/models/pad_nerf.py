@@ -23,8 +23,10 @@ from torchmetrics.functional import structural_similarity_index_measure
 
 from pad_nerfstudio.data.pixel_rays import PinholeStack, is_plain_pinhole
 from pad_nerfstudio.fields import refinement
+from pad_nerfstudio.fields.environment import SHELL, Environment
 from pad_nerfstudio.fields.opacity_price import opacity_price
 from pad_nerfstudio.fields.parallel import one_torch_thread
+from pad_nerfstudio.fields.photo_colors import PhotoColors, fitted_colors
 from pad_nerfstudio.fields.rendering import Smoothness, render_rays
 from pad_nerfstudio.fields.surroundings import THIN, Surroundings, above_floor, backdrop
 from pad_nerfstudio.fields.visual_hull import visual_hull
@@ -66,12 +68,18 @@ class PadNerfModelConfig(ModelConfig):
     coarsest_step: float = 2.0
     """Distance of samples in voxels where an image's pixels are much larger than voxels, as in a moving viewer."""
     opacity_weight: float = 0.1
-    """Weight of the squared transmittance of rays that surely end on the object. A face that mirrors the background
-    looks the same half transparent, from there; 0 for objects that light passes through."""
+    """Weight of the squared transmittance of rays that surely end on the object, and of the squared difference from
+    what a mask says where there are masks. A face that mirrors the background looks the same half transparent, from
+    there; 0 for objects that light passes through."""
     floor_texels: int = 256
     """Of a scene, whose photos show what its objects stand on: texels of the floor's texture along each axis."""
+    environment_texels: int = 128
+    """Of photos with a real background: texels of its textures from pole to pole."""
     solid_from: int = 1200
-    """Of a scene: step from which on what stands on the floor must be opaque."""
+    """Before a floor or a real background: step from which on what stands there must be opaque."""
+    photo_colors: bool = False
+    """Learn how exposure and white balance differ from photo to photo: a gain and a bias for each photo and channel.
+    For photos of a camera that was left to its automatics; rendered ones have nothing to gain."""
     smooth_density: float = 0.0
     """Weight of total variation on density."""
     smooth_color: float = 0.0
@@ -79,7 +87,7 @@ class PadNerfModelConfig(ModelConfig):
 
 
 class PadNerfModel(Model):
-    """A radiance field of one object in front of a background of one colour, or of a scene on a floor under a sky."""
+    """A radiance field of one object in front of a background, or of a scene on a floor under a sky."""
 
     config: PadNerfModelConfig
     level: Tensor
@@ -91,10 +99,16 @@ class PadNerfModel(Model):
         on_floor = bool((self.kwargs.get("metadata") or {}).get("surroundings"))
         box, coarse = self.scene_box.aabb, self.config.resolutions[0]
         self.surroundings: Surroundings | None = None
+        self.environment: Environment | None = None
+        photos = self.num_train_data if self.config.photo_colors else None
+        self.photo_colors = None if photos is None else PhotoColors(photos)
         if on_floor:  # matte: views are few, and floaters would show each of them what it wants
             self.grid = VoxelGrid(above_floor(box), coarse, sh_degree=0, empty_density=THIN)
             grey = torch.full((self.config.floor_texels, self.config.floor_texels, 3), 0.5)
             self.surroundings = Surroundings(grey, unit=float((box[1] - box[0]).max()))
+        elif (self.kwargs.get("metadata") or {}).get("environment"):
+            self.grid = VoxelGrid(box, coarse, self.config.sh_degree, empty_density=THIN)
+            self.environment = Environment(self.config.environment_texels, box.mean(0), radius=0.0)
         else:
             self.grid = VoxelGrid(box, coarse, self.config.sh_degree)
         self.register_buffer("level", torch.zeros((), dtype=torch.long))
@@ -102,14 +116,20 @@ class PadNerfModel(Model):
         self.solid = False
 
     @property
+    def before_surroundings(self) -> bool:
+        """Whether what lies behind the grid is modelled, so that opacity has to have a price."""
+        return self.surroundings is not None or self.environment is not None
+
+    @property
     def step(self) -> float:
         """Distance of samples along a ray, in voxels, at the present resolution."""
         return self.config.steps[int(self.level)]
 
     def get_param_groups(self) -> dict[str, list[nn.Parameter]]:
-        """Density, colour and what lies behind them, which learn at different rates."""
-        behind = {} if self.surroundings is None else {"surroundings": list(self.surroundings.parameters())}
-        return {**self.grid_parameters(), **behind}
+        """Density, colour, what lies behind them and the light of the photos, which learn at different rates."""
+        modules = {"surroundings": self.surroundings or self.environment, "photo_colors": self.photo_colors}
+        others = {name: list(module.parameters()) for name, module in modules.items() if module is not None}
+        return {**self.grid_parameters(), **others}
 
     def grid_parameters(self) -> dict[str, list[nn.Parameter]]:
         """Those that become other objects whenever the grid changes."""
@@ -125,7 +145,14 @@ class PadNerfModel(Model):
         if self.surroundings is not None:
             self.grid.background.zero_()
             if int(self.level) == 0:
-                paint(self.surroundings, datamanager.next_train)
+                unit = self.surroundings.unit
+                paint(self.surroundings, lambda o, d: self.surroundings(backdrop(o, d, unit)), datamanager.next_train)
+        elif self.environment is not None:
+            self.grid.background.zero_()
+            if int(self.level) == 0:
+                places = datamanager.train_dataset.cameras.camera_to_worlds[:, :, 3].to(self.device)
+                self.environment.radius.copy_(SHELL * (places - self.environment.center).norm(dim=-1).max())
+                paint(self.environment, self.environment, datamanager.next_train)
         elif hasattr(datamanager, "background") and int(self.level) == 0:
             self.grid.background.copy_(datamanager.background)
             if datamanager.silhouettes is not None:
@@ -134,7 +161,7 @@ class PadNerfModel(Model):
 
         def after_step(step: int) -> None:
             self.solid = step >= self.config.solid_from
-            if self.surroundings is not None:
+            if self.before_surroundings:
                 # fog that is darker than black or brighter than white could stand for a shadow on the floor
                 self.grid.color.data[:, :3].clamp_(0, 1)
             if step in self.config.refine_at:
@@ -146,12 +173,22 @@ class PadNerfModel(Model):
             TrainingCallback([TrainingCallbackLocation.AFTER_TRAIN_ITERATION], after_step, update_every_num_iters=1)
         ]
 
+    def _load_from_state_dict(self, state_dict, prefix, *args, **kwargs) -> None:
+        """Take on an environment where the saved model has one: only photos tell, and they are not read to render."""
+        far = state_dict.get(f"{prefix}environment.far")
+        if far is not None and self.environment is None:
+            center, radius = (state_dict[f"{prefix}environment.{name}"] for name in ("center", "radius"))
+            self.environment = Environment(far.shape[2], center, radius).to(self.device)
+            self.grid.empty_density = THIN
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
+
     @torch.no_grad()
     def carve(self, datamanager: Any, optimizers: Optimizers) -> None:
         """Start from the visual hull of the training silhouettes instead of the whole scene box."""
         grid = self.grid
         points = grid.lower + grid.vertices * grid.voxel_size
-        hull = visual_hull(points, datamanager.rays, datamanager.silhouettes).view(grid.index.shape)
+        silhouettes = [mask.to(self.device) for mask in datamanager.silhouettes]
+        hull = visual_hull(points, datamanager.rays, silhouettes).view(grid.index.shape)
         if not hull.any():
             return
         box = refinement.tight_box(grid, hull, margin=1)
@@ -219,8 +256,8 @@ class PadNerfModel(Model):
         chunk = self.config.eval_num_rays_per_chunk
         for some, where in zip(origins.split(chunk), directions.split(chunk), strict=True):
             parts.append(self._outputs(some, where, step, nearest))
-        size = (rays.height, rays.width, -1)
-        return {name: torch.cat([part[name] for part in parts]).view(size) for name in parts[0]}
+        width, height = rays.size[0].tolist()
+        return {name: torch.cat([part[name] for part in parts]).view(height, width, -1) for name in parts[0]}
 
     def sampling_for(self, camera: PinholeStack) -> tuple[float, bool]:
         """Distance of samples in voxels for one camera, and whether colours may come from the nearest vertex alone.
@@ -234,7 +271,12 @@ class PadNerfModel(Model):
 
     def get_outputs(self, ray_bundle: RayBundle) -> dict[str, Tensor]:
         """Colour, depth (distance along the ray, like nerfacto's) and accumulation of rays."""
-        return self._outputs(ray_bundle.origins, ray_bundle.directions, self.step)
+        outputs = self._outputs(ray_bundle.origins, ray_bundle.directions, self.step)
+        if self.photo_colors is not None and self.training and ray_bundle.camera_indices is not None:
+            photo, opacity = ray_bundle.camera_indices[..., 0], outputs["accumulation"].detach()
+            plain = None if self.before_surroundings else self.grid.background
+            outputs["rgb"] = self.photo_colors(outputs["rgb"], photo, opacity, plain)
+        return outputs
 
     def _outputs(
         self, origins: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"], step: float, nearest: bool = False
@@ -249,6 +291,9 @@ class PadNerfModel(Model):
             behind = backdrop(origins, directions, self.surroundings.unit)
             rgb = rgb + (1 - out.accumulation) * self.surroundings(behind)
             beyond, least = torch.minimum(beyond, behind.distance[:, None]), HALF
+        elif self.environment is not None:
+            rgb = rgb + (1 - out.accumulation) * self.environment(origins, directions)
+            least = HALF
         depth = torch.where(out.accumulation > least, out.distance / out.accumulation.clamp_min(least), beyond)
         return {"rgb": rgb if self.training else rgb.clamp(0, 1), "depth": depth, "accumulation": out.accumulation}
 
@@ -262,7 +307,12 @@ class PadNerfModel(Model):
         if self.config.opacity_weight and "solid" in batch:
             missing = (1 - outputs["accumulation"][..., 0]) * batch["solid"].to(self.device)
             losses["opacity_loss"] = self.config.opacity_weight * missing.square().mean()
-        if self.surroundings is not None:
+        if self.config.opacity_weight and "opacity" in batch:
+            covered = batch["opacity"].to(self.device)
+            losses["opacity_loss"] = self.config.opacity_weight * F.mse_loss(outputs["accumulation"][..., 0], covered)
+        if self.photo_colors is not None:
+            losses["caution_loss"] = self.photo_colors.caution()
+        if self.before_surroundings:
             price = opacity_price(outputs["accumulation"][..., 0], self.solid)
             losses["opacity_loss"] = price / 3  # the price goes with the sum over the channels, the loss is their mean
         return losses
@@ -287,7 +337,11 @@ class PadNerfModel(Model):
         ssim = structural_similarity_index_measure(ours, theirs, data_range=1.0)
         assert isinstance(ssim, Tensor)
         psnr = -10 * torch.log10(F.mse_loss(predicted, truth))
-        return {"psnr": float(psnr), "ssim": float(ssim)}, images
+        metrics = {"psnr": float(psnr), "ssim": float(ssim)}
+        if self.photo_colors is not None:
+            error = F.mse_loss(fitted_colors(predicted, truth), truth)
+            metrics["psnr_fitted_colors"] = float(-10 * torch.log10(error))
+        return metrics, images
 
     def on_background(self, image: Float[Tensor, "h w c"]) -> Float[Tensor, "h w 3"]:
         """An image with alpha composited over the background of the field."""

@@ -1,6 +1,6 @@
 """Any trained Nerfstudio run as a renderer in the data set's own world frame."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.mad_layout import TrainingView
-from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.data.pinhole import Pinhole, typical_camera
 from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.models.checkpoint import choose_device, load_pipeline
@@ -71,15 +71,16 @@ class TrainedField:
 
     @cached_property
     def camera(self) -> Pinhole:
-        """Intrinsics of the training views at the size they were trained with."""
-        c = self._train.cameras[0]
-        fl_x, fl_y, cx, cy = (float(v.item()) for v in (c.fx, c.fy, c.cx, c.cy))
-        return Pinhole(fl_x, fl_y, cx, cy, int(c.width.item()), int(c.height.item()))
+        """Intrinsics of the training views at the size they were trained with; the typical ones where they differ."""
+        return typical_camera([view.camera for view in self.training_views])
 
     @cached_property
     def training_views(self) -> list[TrainingView]:
-        """The views the field was trained on."""
-        return self._views(self._train)
+        """The views the field was trained on, with their light where the field has learnt it."""
+        views, colors = self._views(self._train), getattr(self.model, "photo_colors", None)
+        if colors is None:
+            return views
+        return [replace(view, light=light) for view, light in zip(views, colors.lights(), strict=True)]
 
     @cached_property
     def held_out_views(self) -> list[TrainingView]:
@@ -91,7 +92,8 @@ class TrainedField:
     def background(self) -> Float[Tensor, " 3"]:
         """Median colour of the outermost pixels of some training views, in [0, 1]."""
         views = self.training_views[:: max(1, len(self.training_views) // 8)]
-        images = [read_image(view.path) for view in views]
+        under = None if self._train.alpha_color is None else tuple(self._train.alpha_color.tolist())
+        images = [read_image(view.path, under or (1.0, 1.0, 1.0)) for view in views]
         sides = [np.concatenate([i[0], i[-1], i[:, 0], i[:, -1]]) for i in images]
         return torch.from_numpy(np.median(np.concatenate(sides), axis=0) / 255.0).float()
 
@@ -99,7 +101,9 @@ class TrainedField:
         poses = self.frame.from_nerfstudio(outputs.cameras.camera_to_worlds.double()).numpy()
         paths = [Path(path).absolute() for path in outputs.image_filenames]
         names = [p.relative_to(self.data_root) if p.is_relative_to(self.data_root) else p for p in paths]
-        return [TrainingView(n.as_posix(), p, pose) for n, p, pose in zip(names, paths, poses, strict=True)]
+        all_seen = outputs.mask_filenames or [None] * len(paths)
+        known = zip(names, paths, poses, _pinholes(outputs.cameras), all_seen, strict=True)
+        return [TrainingView(n.as_posix(), path, pose, camera, seen=seen) for n, path, pose, camera, seen in known]
 
     @torch.no_grad()
     def render(self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole) -> Rendering:
@@ -127,12 +131,18 @@ class TrainedField:
         pose = self.frame.to_nerfstudio(camera_to_world).float()[None].to(self.device)
         pixels = pixels.to(self.device)
         focal, center = torch.tensor([[camera.fl_x, camera.fl_y]]), torch.tensor([[camera.cx, camera.cy]])
-        rays = PinholeStack(pose, focal.to(self.device), center.to(self.device), camera.w, camera.h)
+        rays = PinholeStack.of_one_size(pose, focal.to(self.device), center.to(self.device), camera.w, camera.h)
         zeros = torch.zeros(len(pixels), dtype=torch.long, device=self.device)
         origins, directions = rays(zeros, pixels[:, 0], pixels[:, 1])
         area = torch.full_like(origins[:, :1], 1.0 / (camera.fl_x * camera.fl_y))
         bundle = RayBundle(origins, directions, pixel_area=area, camera_indices=zeros[:, None])
         return self.model(bundle)["rgb"].to(camera_to_world.device)
+
+
+def _pinholes(cameras: Any) -> list[Pinhole]:
+    """The intrinsics of Nerfstudio's cameras."""
+    numbers = (getattr(cameras, name)[:, 0].tolist() for name in ("fx", "fy", "cx", "cy", "width", "height"))
+    return [Pinhole(*each) for each in zip(*numbers, strict=True)]
 
 
 def load_trained_field(config_path: Path, device: str = "auto") -> TrainedField:

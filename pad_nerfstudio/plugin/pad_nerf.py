@@ -43,6 +43,10 @@ pad_nerf = MethodSpecification(
                 "optimizer": AdamOptimizerConfig(lr=0.005, eps=1e-15),
                 "scheduler": ExponentialDecayConfig(lr_final=0.0005, max_steps=STEPS),
             },
+            "photo_colors": {
+                "optimizer": AdamOptimizerConfig(lr=0.005, eps=1e-15),
+                "scheduler": ExponentialDecayConfig(lr_final=0.0005, max_steps=STEPS),
+            },
         },
         viewer=ViewerConfig(websocket_host="127.0.0.1", quit_on_train_completion=True),
         vis="viewer",

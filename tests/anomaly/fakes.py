@@ -70,7 +70,7 @@ def write_photo(
 def training_view(root: Path) -> TrainingView:
     """A normal photo with the pose that every photo of the square has."""
     photo = write_photo(root / "train", "good", 99)
-    return TrainingView("train/good/99.png", photo.path, np.eye(4))
+    return TrainingView("train/good/99.png", photo.path, np.eye(4), photo.camera)
 
 
 def _save(path: Path, pixels: np.ndarray) -> None:

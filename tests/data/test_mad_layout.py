@@ -235,6 +235,31 @@ def test_training_images_of_several_sizes(mad_class: Path) -> None:
     assert complaint(mad_class).startswith(f"{odd}: 20x16 pixels, but other training images have 16x16")
 
 
+def test_masks_of_training_views(mad_class: Path) -> None:
+    save(Image.new("L", (16, 16)), mad_class / "train" / "masks" / "003.png")
+    save(Image.new("L", (16, 16)), mad_class / "cut" / "a.png")
+    save(Image.new("L", (16, 16)), mad_class / "train" / "seen" / "4.png")
+    content = read_transforms_dict(mad_class)
+    content["frames"][5]["mask_path"] = "cut/a.png"
+    write_transforms(mad_class, content)
+    views = read_mad_class(mad_class).training_views
+    assert {view.path.stem: view.mask.name for view in views if view.mask} == {"3": "003.png", "5": "a.png"}
+    assert {view.path.stem: view.seen.name for view in views if view.seen} == {"4": "4.png"}
+    content["frames"][5]["mask_path"] = "cut/b.png"
+    write_transforms(mad_class, content)
+    assert "the mask of frame 'train/good/5.png' is missing" in complaint(mad_class)
+
+
+def test_views_with_cameras_of_their_own_may_differ_in_size(mad_class: Path) -> None:
+    save(Image.new("RGB", (20, 30)), mad_class / "train" / "good" / "5.png")
+    content = read_transforms_dict(mad_class)
+    content["frames"][5] |= {"fl_x": 44.0, "w": 40, "h": 60}
+    write_transforms(mad_class, content)
+    found = read_mad_class(mad_class)
+    assert (found.training_views[5].camera.fl_x, found.training_views[5].camera.h) == (22.0, 30)
+    assert found.camera == found.training_views[0].camera and found.camera.w == 16
+
+
 def test_a_mask_of_another_size(mad_class: Path) -> None:
     mask = mad_class / "ground_truth" / "Burrs" / "0_mask.png"
     save(Image.new("L", (20, 16)), mask)

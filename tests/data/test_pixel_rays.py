@@ -54,3 +54,27 @@ def test_only_undistorted_perspective_cameras_are_plain() -> None:
     fisheye = make_cameras()
     fisheye.camera_type = torch.full_like(fisheye.camera_type, CameraType.FISHEYE.value)
     assert not is_plain_pinhole(fisheye)
+
+
+def test_cameras_of_other_sizes_and_focal_lengths_keep_their_own_rays() -> None:
+    alike = make_cameras()
+    sizes = [(20, 16), (16, 20), (7, 5)]
+    cameras = Cameras(
+        alike.camera_to_worlds,
+        torch.tensor([[30.0], [40.0], [9.0]]),
+        torch.tensor([[35.0], [40.0], [11.0]]),
+        torch.tensor([[11.5], [8.0], [3.0]]),
+        torch.tensor([[8.25], [10.0], [2.0]]),
+        torch.tensor([[w] for w, _ in sizes]),
+        torch.tensor([[h] for _, h in sizes]),
+    )
+    stack = PinholeStack.from_cameras(cameras)
+    view, y, x = stack.split(torch.arange(sum(w * h for w, h in sizes)))
+    origins, directions = stack(view, x + 0.5, y + 0.5)
+    for index, (w, h) in enumerate(sizes):
+        theirs = cameras.generate_rays(camera_indices=index, keep_shape=True)
+        assert theirs.directions.shape[:2] == (h, w)
+        torch.testing.assert_close(theirs.directions.reshape(-1, 3), directions[view == index], atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(theirs.origins.reshape(-1, 3), origins[view == index])
+        for ours, all_pixels in zip((origins, directions), stack.one(index).all_pixels(), strict=True):
+            torch.testing.assert_close(ours[view == index], all_pixels, atol=1e-6, rtol=1e-6)

@@ -44,7 +44,7 @@ def corners_seen_by_all(poses: np.ndarray, camera: Pinhole) -> np.ndarray:
 
 @pytest.mark.parametrize("radius", [3.0, 3.5, 4.0])
 def test_the_rig_gives_the_ball_that_all_views_hold(radius: float) -> None:
-    box = scene_box_from_cameras(rig(radius=radius), CAMERA)
+    box = scene_box_from_cameras(rig(radius=radius), [CAMERA] * len(rig()))
     half = (box[1] - box[0]) / 2
     np.testing.assert_allclose(box.mean(axis=0), 0, atol=1e-9)
     np.testing.assert_allclose(half, half[0])
@@ -61,7 +61,7 @@ def test_the_box_is_the_smallest_cube_around_all_that_is_seen_by_all(seed: int, 
     poses = np.stack([look_at_origin(4 * d / np.linalg.norm(d)) for d in directions])
     poses[:, :3, 3] += shift
     camera = Pinhole(100.0, 120.0, 38.0, 43.0, 80, 80)
-    box = scene_box_from_cameras(poses, camera)
+    box = scene_box_from_cameras(poses, [camera] * len(poses))
     np.testing.assert_allclose(box.mean(axis=0), shift, atol=1e-9)
     expected = np.abs(corners_seen_by_all(poses, camera) - shift).max()
     np.testing.assert_allclose(box[1] - shift, expected, rtol=1e-4)
@@ -69,9 +69,9 @@ def test_the_box_is_the_smallest_cube_around_all_that_is_seen_by_all(seed: int, 
 
 def test_a_view_aimed_off_does_not_cut_the_box() -> None:
     poses = rig()
-    usual = scene_box_from_cameras(poses, CAMERA)
+    usual = scene_box_from_cameras(poses, [CAMERA] * len(poses))
     poses[7, :3, :3] = poses[7, :3, :3] @ rotation_y(0.3)
-    box = scene_box_from_cameras(poses, CAMERA)
+    box = scene_box_from_cameras(poses, [CAMERA] * len(poses))
     ball = 4.0 * math.sin(CAMERA_ANGLE_X / 2)
     assert (box[1] - box[0]).min() / 2 > 0.98 * ball
     np.testing.assert_allclose(box.mean(axis=0), usual.mean(axis=0), atol=0.05)
@@ -81,17 +81,17 @@ def test_pyramids_without_a_common_point_still_give_a_box() -> None:
     poses = rig(rings=1, azimuths=8)
     for pose in poses[::2]:
         pose[:3, :3] = pose[:3, :3] @ rotation_y(math.pi)
-    box = scene_box_from_cameras(poses, CAMERA)
+    box = scene_box_from_cameras(poses, [CAMERA] * len(poses))
     assert np.isfinite(box).all() and (box[1] > box[0]).all()
 
 
 def test_one_camera_is_bounded_by_its_distance() -> None:
     pose = look_at_origin(np.array([4.0, 0.0, 0.0]))
-    box = scene_box_from_cameras(pose[None], CAMERA)
+    box = scene_box_from_cameras(pose[None], [CAMERA])
     assert np.isfinite(box).all() and (box[1] > box[0]).all()
     parallel = np.stack([pose, pose])
     parallel[1, :3, 3] += [0, 1, 0]
-    assert np.isfinite(scene_box_from_cameras(parallel, CAMERA)).all()
+    assert np.isfinite(scene_box_from_cameras(parallel, [CAMERA] * len(parallel))).all()
 
 
 def test_axes_through_a_point_meet_there() -> None:

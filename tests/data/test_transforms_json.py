@@ -68,6 +68,24 @@ def frame(**changes: object) -> dict:
     return content(frames=[content()["frames"][0] | changes])
 
 
+def test_a_frame_has_the_last_word_on_its_own_camera(tmp_path: Path) -> None:
+    own = frame(fl_x=70, w=300, h=400) | {"fl_x": 500, "fl_y": 510, "cx": 90, "cy": 110, "w": 200, "h": 200, "k1": 0}
+    transforms = read_transforms(written(tmp_path, own))
+    camera = transforms.camera(150, 200, transforms.frames[0])
+    assert (camera.fl_x, camera.fl_y, camera.cx, camera.cy, camera.w, camera.h) == (35, 35, 75, 100, 150, 200)
+    assert transforms.camera(200, 200).fl_y == 510
+    with pytest.raises(UserError, match="its frame 'train/good/0.png' is for images of 300x400 pixels"):
+        transforms.camera(200, 200, transforms.frames[0])
+
+
+def test_frames_alone_may_tell_the_cameras_and_their_distortion(tmp_path: Path) -> None:
+    given_ = frame(camera_angle_x=0.5)
+    del given_["camera_angle_x"]
+    transforms = read_transforms(written(tmp_path, given_))
+    assert transforms.camera(100, 100, transforms.frames[0]).fl_x == pytest.approx(50 / math.tan(0.25))
+    assert read_transforms(written(tmp_path, frame(k1=0.1))).distorted
+
+
 @pytest.mark.parametrize(
     ("value", "complaint"),
     [
@@ -87,6 +105,8 @@ def frame(**changes: object) -> dict:
         (content(w=10.5), "'w' is 10.5, not a whole number"),
         (content(frames=[7]), "frame 0 lacks the key 'file_path'"),
         (content(frames=[{"file_path": "a"}]), "frame 0 lacks the key 'transform_matrix'"),
+        (frame(fl_x=-5), "'fl_x' of frame 0 is -5"),
+        (frame(mask_path=5), "mask_path that is no path (5)"),
         (frame(file_path=5), "no path (5)"),
         (frame(file_path=" "), "no path"),
         (frame(file_path="a\0b"), "no path"),

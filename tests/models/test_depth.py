@@ -11,7 +11,7 @@ def test_a_plane_has_one_depth_however_a_model_measures_it() -> None:
     camera = Pinhole(40.0, 50.0, 15.0, 11.0, 32, 24)
     z = 2.5
     pixels = torch.arange(camera.w * camera.h)
-    stack = PinholeStack(
+    stack = PinholeStack.of_one_size(
         torch.eye(4)[None, :3], torch.tensor([[40.0, 50.0]]), torch.tensor([[15.0, 11.0]]), camera.w, camera.h
     )
     view, y, x = stack.split(pixels)

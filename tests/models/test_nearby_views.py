@@ -41,12 +41,12 @@ def view(folder: Path, name: str, x: float, spot: tuple[int, int] | None) -> Tra
     if spot is not None:
         pixels[spot[0] - 2 : spot[0] + 3, spot[1] - 2 : spot[1] + 3] = 255
     Image.fromarray(pixels).save(folder / name)
-    return TrainingView(name, folder / name, pose(x).numpy())
+    return TrainingView(name, folder / name, pose(x).numpy(), CAMERA)
 
 
 def test_a_spot_moves_with_the_surface(tmp_path: Path) -> None:
     wall = Wall()
-    nearby = NearbyViews(wall, [view(tmp_path, "a.png", 0.0, (30, 40))], CAMERA, torch.ones(3))
+    nearby = NearbyViews(wall, [view(tmp_path, "a.png", 0.0, (30, 40))], torch.ones(3))
     shift = 10 * DISTANCE / CAMERA.fl_x
     reference = wall.render(pose(shift), CAMERA)
     corrected = nearby.alternatives(pose(shift), CAMERA, reference, 3)
@@ -57,7 +57,7 @@ def test_a_spot_moves_with_the_surface(tmp_path: Path) -> None:
 
 def test_another_surface_is_left_as_it_is(tmp_path: Path) -> None:
     wall = Wall()
-    nearby = NearbyViews(wall, [view(tmp_path, "a.png", 0.0, (30, 40))], CAMERA, torch.ones(3))
+    nearby = NearbyViews(wall, [view(tmp_path, "a.png", 0.0, (30, 40))], torch.ones(3))
     reference = wall.render(pose(0.0), CAMERA)
     nearer = Rendering(reference.rgb, reference.depth * 0.8, reference.accumulation)
     assert torch.equal(nearby.alternatives(pose(0.0), CAMERA, nearer, 1)[0], reference.rgb)
@@ -67,7 +67,7 @@ def test_photos_together_correct_what_any_of_them_sees_and_the_nearest_says_most
     wall = Wall()
     views = [view(tmp_path, "a.png", 0.0, (30, 40)), view(tmp_path, "b.png", 0.2, None)]
     reference = wall.render(pose(0.0), CAMERA)
-    nearby = NearbyViews(wall, views, CAMERA, torch.ones(3))
+    nearby = NearbyViews(wall, views, torch.ones(3))
     one = nearby.corrected(pose(0.0), CAMERA, reference, 1)
     assert torch.allclose(one.rgb, nearby.alternatives(pose(0.0), CAMERA, reference, 1)[0])
     # Both look the same way, so both have one word: half of the spot is left where both see the wall.
@@ -75,7 +75,7 @@ def test_photos_together_correct_what_any_of_them_sees_and_the_nearest_says_most
     assert abs(float(both.rgb[30, 40, 0]) - 0.75) < 0.01 and torch.equal(both.depth, reference.depth)
     # The second camera does not see the leftmost columns: there the first one's word is the only one.
     views[0] = view(tmp_path, "c.png", 0.0, (30, 2))
-    edge = NearbyViews(wall, views, CAMERA, torch.ones(3)).corrected(pose(0.0), CAMERA, reference, 2)
+    edge = NearbyViews(wall, views, torch.ones(3)).corrected(pose(0.0), CAMERA, reference, 2)
     assert float(edge.rgb[30, 2, 0]) > 0.98
     elsewhere = Rendering(reference.rgb, reference.depth * 0.8, reference.accumulation)
     assert torch.equal(nearby.corrected(pose(0.0), CAMERA, elsewhere, 2).rgb, reference.rgb)
@@ -88,8 +88,8 @@ def test_views_are_rendered_once_and_the_nearest_first(tmp_path: Path) -> None:
     turned[0, 0] = turned[2, 2] = np.cos(0.5)
     turned[0, 2], turned[2, 0] = np.sin(0.5), -np.sin(0.5)
     turned[2, 3] = DISTANCE
-    away = TrainingView(away.file_path, away.path, turned.numpy())
-    nearby = NearbyViews(wall, [away, view(tmp_path, "a.png", 0.0, None)], CAMERA, torch.ones(3))
+    away = TrainingView(away.file_path, away.path, turned.numpy(), CAMERA)
+    nearby = NearbyViews(wall, [away, view(tmp_path, "a.png", 0.0, None)], torch.ones(3))
     assert nearby.nearest(pose(0.1), 2).tolist() == [1, 0]
     reference = wall.render(pose(0.0), CAMERA)
     wall.renders = 0

@@ -90,7 +90,7 @@ def test_small_images_are_sampled_coarsely_and_look_the_same(tiny_run: Path) -> 
     apart = []
     for camera in (small, field.camera.resized(512, 512)):
         focal = torch.tensor([[camera.fl_x, camera.fl_y]])
-        apart.append(field.model.sampling_for(PinholeStack(in_grid, focal, focal, camera.w, camera.h)))
+        apart.append(field.model.sampling_for(PinholeStack.of_one_size(in_grid, focal, focal, camera.w, camera.h)))
     assert apart == [(field.model.config.coarsest_step, True), (field.model.step, False)]
     coarse = field.render(pose, small).rgb
     field.model.sampling_for = lambda camera: (field.model.step, False)

@@ -28,7 +28,7 @@ def normal_pairs(
     Raises:
         UserError: a photo is missing or broken
     """
-    nearby = NearbyViews(field, field.training_views, field.camera, field.background)
+    nearby = NearbyViews(field, field.training_views, field.background)
 
     def pair(photo: PosedPhoto) -> NormalPair:
         reference = field.render(photo.camera_to_world, photo.camera)

@@ -42,7 +42,7 @@ def cameras_of(views: SceneViews) -> PinholeStack:
     count = len(views.images)
     focal = torch.stack([views.k[0, 0], views.k[1, 1]]).expand(count, 2)
     center = views.k[:2, 2].expand(count, 2)
-    return PinholeStack(
+    return PinholeStack.of_one_size(
         views.camera_to_world[:, :3], focal, center, width=views.images.shape[-1], height=views.images.shape[-2]
     )
 

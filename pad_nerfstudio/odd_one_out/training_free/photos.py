@@ -50,7 +50,8 @@ def read_photos(scene: Scene, views: Sequence[int]) -> Photos:
     lab = srgb_to_lab(torch.from_numpy(rgb)).numpy()
     focal, middle = ((camera.fl_x, camera.fl_y), (camera.cx, camera.cy))
     focals, middles = (torch.tensor([numbers]).expand(len(views), 2).float() for numbers in (focal, middle))
-    cameras = PinholeStack(torch.from_numpy(poses[:, :3]).float(), focals, middles, rgb.shape[2], rgb.shape[1])
+    to_world = torch.from_numpy(poses[:, :3]).float()
+    cameras = PinholeStack.of_one_size(to_world, focals, middles, rgb.shape[2], rgb.shape[1])
     return Photos(rgb, lab, k @ to_camera[:, :3], poses[:, :3, 3], cameras)
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 from pad_nerfstudio.commands.cli import run
 from pad_nerfstudio.data.mad_dataparser import MadDataParserConfig
 from pad_nerfstudio.data.mad_layout import read_mad_class
+from pad_nerfstudio.data.pad_datamanager import PadDataManagerConfig
 from tests.data_converters.captures.capture_factory import PINHOLE, edit_capture, make_capture
 from tests.mad_class_factory import rig
 
@@ -87,10 +88,20 @@ def test_masks_follow_their_photos_through_the_distortion(tmp_path: Path, conver
 
 
 @pytest.mark.parametrize("masks", [False, True])
-def test_margins_that_would_pass_for_background_are_told_of(tmp_path: Path, convert, capsys, masks: bool) -> None:
+def test_margins_are_no_background_and_are_told_of_without_masks(tmp_path: Path, convert, capsys, masks: bool) -> None:
     folder = convert(make_capture(tmp_path / "data", masks=masks, camera=DISTORTED))
     assert Image.open(folder / "train/good/0.png").mode == "RGBA"
     assert ("--field-of-view shared" in capsys.readouterr().out) is not masks
+    manager = PadDataManagerConfig(dataparser=MadDataParserConfig(data=folder, eval_fraction=0)).setup()
+    seen = np.stack([np.asarray(Image.open(folder / f"train/seen/{index}.png")) == 255 for index in range(3)])
+    pixels = manager.sampler.draw(20000)
+    assert not seen.all() and seen.reshape(-1)[pixels].all()
+    assert (manager.opacity is not None) is masks
+    if masks:
+        alpha = np.asarray(Image.open(folder / "train/good/1.png"))[..., 3]
+        _, batch = manager.next_train(0)
+        assert manager.opacity.view(3, *alpha.shape)[1].numpy().tolist() == alpha.tolist()
+        assert 0 <= batch["opacity"].min() < batch["opacity"].max() <= 1
 
 
 def test_the_shared_field_of_view_has_no_margins(tmp_path: Path, convert, capsys) -> None:
