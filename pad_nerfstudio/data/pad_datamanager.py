@@ -1,6 +1,7 @@
 """Training rays drawn from all photos at once, with an eye on the object."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import cv2
@@ -77,6 +78,42 @@ def surely_object(
     return cv2.erode(differs, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE) > 0
 
 
+def object_pixels(
+    images: UInt8[Tensor, "n h w 3"], background: Float[Tensor, " 3"]
+) -> tuple[Bool[Tensor, "n h w"], Bool[Tensor, "n h w"] | None]:
+    """Pixels on or near the object, and those surely on it, which only a plain background tells."""
+    color = background.numpy()
+    near = torch.from_numpy(np.stack([near_object(image, color) for image in images.numpy()]))
+    if not border_is_plain(images, background):
+        return near, None
+    return near, torch.from_numpy(np.stack([surely_object(image, color) for image in images.numpy()]))
+
+
+def training_images(dataset: InputDataset, data: Path | None) -> UInt8[Tensor, "n h w 3"]:
+    """All images of a dataset, over its background where they are transparent.
+
+    Args:
+        dataset: the images
+        data: their folder, to be named where they do not fit together
+
+    Raises:
+        UserError: they have several sizes
+    """
+    images = [torch.from_numpy(_rgb(dataset, i)) for i in range(len(dataset))]
+    sizes = {f"{image.shape[1]}x{image.shape[0]}" for image in images}
+    if len(sizes) > 1:
+        shown = ", ".join(sorted(sizes)[:3])
+        raise UserError(f"{data}: training images of several sizes ({shown}); resize them to one")
+    return torch.stack(images)
+
+
+def _rgb(dataset: InputDataset, index: int) -> UInt8[np.ndarray, "h w 3"]:
+    image = dataset.get_image_uint8(index)
+    if image.shape[-1] == 3:
+        return np.ascontiguousarray(image)
+    return (dataset.get_image_float32(index).numpy() * 255 + 0.5).astype(np.uint8)
+
+
 class PadDataManager(VanillaDataManager[InputDataset]):
     """Keeps all training images as bytes and turns random pixels of them into rays."""
 
@@ -98,16 +135,13 @@ class PadDataManager(VanillaDataManager[InputDataset]):
 
     def setup_train(self) -> None:
         """Read the training images and index the pixels near the object."""
-        images = [torch.from_numpy(self._rgb(i)) for i in range(len(self.train_dataset))]
-        sizes = {f"{image.shape[1]}x{image.shape[0]}" for image in images}
         with told_in_one_sentence():
-            if len(sizes) > 1:
-                shown = ", ".join(sorted(sizes)[:3])
-                raise UserError(f"{self.config.data}: training images of several sizes ({shown}); resize them to one")
-        self.images = torch.stack(images)
+            self.images = training_images(self.train_dataset, self.config.data)
         surroundings = self.train_dataset.metadata.get("surroundings", False)
         self.background = border_color(self.images)
-        self.silhouettes, self.solid = (None, None) if surroundings else self._object_pixels()
+        near, solid = (None, None) if surroundings else object_pixels(self.images, self.background)
+        self.silhouettes = None if near is None else near.to(self.device)
+        self.solid = None if solid is None else solid.view(-1).to(self.device)
         self.images = self.images.view(-1, 3).to(self.device)
         nowhere = torch.zeros(0, dtype=torch.long)
         self.sampler = ObjectPixelSampler(
@@ -120,21 +154,6 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         # Nerfstudio's exporters ask for larger batches by this name
         self.train_pixel_sampler = self.sampler  # type: ignore[assignment]
         self.rays = PinholeStack.from_cameras(self.train_dataset.cameras).to(self.device)
-
-    def _object_pixels(self) -> tuple[Bool[Tensor, "n h w"], Bool[Tensor, " pixels"] | None]:
-        """Pixels on or near the object, and those surely on it, which only a plain background tells."""
-        background, images = self.background.numpy(), self.images.numpy()
-        near = torch.from_numpy(np.stack([near_object(image, background) for image in images]))
-        if not border_is_plain(self.images, self.background):
-            return near.to(self.device), None
-        solid = torch.from_numpy(np.stack([surely_object(image, background) for image in images]))
-        return near.to(self.device), solid.view(-1).to(self.device)
-
-    def _rgb(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
-        image = self.train_dataset.get_image_uint8(index)
-        if image.shape[-1] == 3:
-            return np.ascontiguousarray(image)
-        return (self.train_dataset.get_image_float32(index).numpy() * 255 + 0.5).astype(np.uint8)
 
     def num_rays(self, step: int) -> int:
         """How many rays step `step` takes."""

@@ -40,8 +40,11 @@ class PinholeStack:
 
     def one(self, number: int) -> "PinholeStack":
         """A stack of one of the cameras."""
-        chosen = slice(number, number + 1)
-        pose, focal, center = self.camera_to_world[chosen], self.focal[chosen], self.center[chosen]
+        return self.some([number])
+
+    def some(self, numbers: list[int]) -> "PinholeStack":
+        """A stack of some of the cameras."""
+        pose, focal, center = self.camera_to_world[numbers], self.focal[numbers], self.center[numbers]
         return PinholeStack(pose, focal, center, self.width, self.height)
 
     def all_pixels(self) -> tuple[Float[Tensor, "m 3"], Float[Tensor, "m 3"]]:
