@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from pad_nerfstudio.data.pinhole import Pinhole
+
 if TYPE_CHECKING:
     from nerfstudio.cameras.cameras import Cameras
 
@@ -25,6 +27,14 @@ class PinholeStack:
     """Image width in pixels."""
     height: int
     """Image height in pixels."""
+
+    @classmethod
+    def of(cls, camera: Pinhole, camera_to_world: Float[Tensor, "n rows 4"]) -> "PinholeStack":
+        """One camera at several poses (3x4 or 4x4)."""
+        pose = camera_to_world[:, :3]
+        focal = pose.new_tensor([[camera.fl_x, camera.fl_y]]).expand(len(pose), 2)
+        center = pose.new_tensor([[camera.cx, camera.cy]]).expand(len(pose), 2)
+        return cls(pose, focal, center, camera.w, camera.h)
 
     @classmethod
     def from_cameras(cls, cameras: "Cameras") -> "PinholeStack":
@@ -46,6 +56,11 @@ class PinholeStack:
         """A stack of some of the cameras."""
         pose, focal, center = self.camera_to_world[numbers], self.focal[numbers], self.center[numbers]
         return PinholeStack(pose, focal, center, self.width, self.height)
+
+    def pinhole(self, number: int) -> Pinhole:
+        """The intrinsics of one of the cameras."""
+        (fl_x, fl_y), (cx, cy) = self.focal[number].tolist(), self.center[number].tolist()
+        return Pinhole(fl_x, fl_y, cx, cy, self.width, self.height)
 
     def all_pixels(self) -> tuple[Float[Tensor, "m 3"], Float[Tensor, "m 3"]]:
         """Origins and unit directions of the rays through all pixel centres of the first camera, row by row."""

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.data.pixel_rays import PinholeStack
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,46 @@ class Renderer(Protocol):
             camera: intrinsics; the size of the rendering is `camera.h` x `camera.w`
         """
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class RenderingBatch:
+    """Several views of one size, on the device that rendered them; see `Rendering`."""
+
+    rgb: Float[Tensor, "b h w 3"]
+    """Colour in [0, 1]."""
+    depth: Float[Tensor, "b h w"]
+    """Depth along the viewing axis, world units."""
+    accumulation: Float[Tensor, "b h w"]
+    """Opacity in [0, 1]."""
+
+
+@runtime_checkable
+class BatchRenderer(Renderer, Protocol):
+    """A renderer that does several cameras in one call, where that is faster than one after the other."""
+
+    def render_stack(self, cameras: PinholeStack) -> RenderingBatch:
+        """Render every camera of a stack without gradients; poses are those of `render`."""
+        ...
+
+
+def render_each(renderer: Renderer, cameras: PinholeStack) -> RenderingBatch:
+    """Render the cameras of a stack one after the other; the views come back to the device of their poses."""
+    poses = torch.cat([cameras.camera_to_world, _last_row(cameras.camera_to_world)], dim=1)
+    views = [renderer.render(pose, cameras.pinhole(number)) for number, pose in enumerate(poses)]
+    parts = [torch.stack([getattr(view, name) for view in views]) for name in ("rgb", "depth", "accumulation")]
+    return RenderingBatch(*(part.to(poses.device) for part in parts))
+
+
+def render_stack(renderer: Renderer, cameras: PinholeStack) -> RenderingBatch:
+    """Render every camera of a stack, at once where the renderer can."""
+    if isinstance(renderer, BatchRenderer):
+        return renderer.render_stack(cameras)
+    return render_each(renderer, cameras)
+
+
+def _last_row(poses: Float[Tensor, "b 3 4"]) -> Float[Tensor, "b 1 4"]:
+    return poses.new_tensor([0.0, 0.0, 0.0, 1.0]).expand(len(poses), 1, 4)
 
 
 @runtime_checkable

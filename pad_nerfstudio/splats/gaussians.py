@@ -4,10 +4,10 @@ Kerbl et al., "3D Gaussian Splatting for Real-Time Radiance Field Rendering", SI
 raw parameters are those that the strategies of gsplat read.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy.spatial import cKDTree
 from torch import Tensor, nn
 
@@ -31,6 +31,10 @@ class Gaussians:
     """In [0, 1]."""
     harmonics: Float[Tensor, "n k 3"]
     """Coefficients of colour, all degrees; colour is 0.5 plus their sum with the real spherical harmonics."""
+
+    def some(self, chosen: Bool[Tensor, " n"]) -> "Gaussians":
+        """Those chosen."""
+        return Gaussians(*(getattr(self, part.name)[chosen] for part in fields(self)))
 
 
 class Splats(nn.Module):

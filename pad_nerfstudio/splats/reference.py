@@ -52,8 +52,8 @@ def rasterize(gaussians: Gaussians, cameras: PinholeStack, degree: int, compensa
 def shaded(gaussians: Gaussians, centers: Float[Tensor, "c 3"], degree: int) -> Float[Tensor, "c n 3"]:
     """The colour of each splat as seen from each camera centre, at least 0."""
     directions = torch.nn.functional.normalize(gaussians.means - centers[:, None], dim=-1)
-    basis = C0 * sh_basis(degree, directions.reshape(-1, 3)).view(*directions.shape[:2], -1)
     used = gaussians.harmonics[:, : num_coefficients(degree)]
+    basis = C0 * sh_basis(degree, directions.reshape(-1, 3)).view(*directions.shape[:2], used.shape[1])
     return (torch.einsum("cnk,nkd->cnd", basis, used) + 0.5).clamp_min(0.0)
 
 

@@ -1,7 +1,5 @@
 """Where splats begin, without a point cloud: in the visual hull, or on the surface that another trained field shows."""
 
-from collections.abc import Sequence
-
 import torch
 from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
@@ -72,12 +70,12 @@ def mean_colors(
 
 
 def thinned(
-    points: Sequence[Float[Tensor, "_ 3"]], colors: Sequence[Float[Tensor, "_ 3"]], count: int, seed: int
+    points: Float[Tensor, "m 3"], colors: Float[Tensor, "m 3"], count: int, seed: int
 ) -> tuple[Float[Tensor, "count 3"], Float[Tensor, "count 3"]]:
-    """`count` of all points with their colours, drawn at random, with repetitions where there are too few."""
-    places, shades = torch.cat(list(points)), torch.cat(list(colors))
+    """`count` of the points with their colours, drawn at random; some more than once where there are too few."""
     generator = torch.Generator().manual_seed(seed)
-    order = torch.randperm(len(places), generator=generator)
-    if len(places) < count:
-        order = torch.randint(len(places), (count,), generator=generator)
-    return places[order[:count].to(places.device)], shades[order[:count].to(places.device)]
+    order = torch.randperm(len(points), generator=generator)
+    if len(points) < count:
+        order = torch.randint(len(points), (count,), generator=generator)
+    chosen = order[:count].to(points.device)
+    return points[chosen], colors[chosen]
