@@ -57,6 +57,11 @@ class PinholeStack:
         pose, focal, center = self.camera_to_world[numbers], self.focal[numbers], self.center[numbers]
         return PinholeStack(pose, focal, center, self.width, self.height)
 
+    def homogeneous(self) -> Float[Tensor, "n 4 4"]:
+        """The poses with their last row."""
+        last = self.camera_to_world.new_tensor([0.0, 0.0, 0.0, 1.0]).expand(len(self.camera_to_world), 1, 4)
+        return torch.cat([self.camera_to_world, last], dim=1)
+
     def pinhole(self, number: int) -> Pinhole:
         """The intrinsics of one of the cameras."""
         (fl_x, fl_y), (cx, cy) = self.focal[number].tolist(), self.center[number].tolist()

@@ -148,7 +148,7 @@ class Localizer:
             best = self._judged(query, camera, pose, lighting=False)
         return replace(
             best,
-            converged=not self._exceeds(best.residual, self.config.tolerance),
+            converged=self.is_converged(best),
             seconds=time.perf_counter() - start,
             retrieval=known.account,
         )
@@ -182,11 +182,19 @@ class Localizer:
             found = self._judged(query, camera, pose, lighting)
             if best is None or found.residual < best.residual:
                 best = found
-            if not self._exceeds(best.residual, self.config.doubt):
+            if not self.is_doubtful(best):
                 break
             tried = count
         assert best is not None
         return best
+
+    def is_doubtful(self, found: Localization) -> bool:
+        """Whether a second search from more guesses is worth while."""
+        return self._exceeds(found.residual, self.config.doubt)
+
+    def is_converged(self, found: Localization) -> bool:
+        """Whether the residual is one that a right pose has."""
+        return not self._exceeds(found.residual, self.config.tolerance)
 
     def _exceeds(self, residual: float, times: float) -> bool:
         return self.typical_residual is not None and residual > times * self.typical_residual

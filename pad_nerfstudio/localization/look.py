@@ -11,7 +11,7 @@ from pad_nerfstudio.localization.lighting import UNCHANGED, Light, fit_light, re
 from pad_nerfstudio.localization.target import Target, mismatch
 from pad_nerfstudio.models.rendering import Renderer, Rendering
 
-_SAME_BACKGROUND = 0.02
+SAME_BACKGROUND = 0.02
 """Backgrounds that differ by less than this in every channel are one."""
 
 
@@ -55,7 +55,7 @@ def _as_query_shows_it(
     moved = None
     if behind is not None and target.background is not None:
         moved = target.background - behind
-        moved = moved if float(moved.abs().max()) > _SAME_BACKGROUND else None
+        moved = moved if float(moved.abs().max()) > SAME_BACKGROUND else None
     if light is UNCHANGED and moved is None:
         return smooth
     opacity = None if behind is None else rendering.accumulation

@@ -61,7 +61,7 @@ class BatchRenderer(Renderer, Protocol):
 
 def render_each(renderer: Renderer, cameras: PinholeStack) -> RenderingBatch:
     """Render the cameras of a stack one after the other; the views come back to the device of their poses."""
-    poses = torch.cat([cameras.camera_to_world, _last_row(cameras.camera_to_world)], dim=1)
+    poses = cameras.homogeneous()
     views = [renderer.render(pose, cameras.pinhole(number)) for number, pose in enumerate(poses)]
     parts = [torch.stack([getattr(view, name) for view in views]) for name in ("rgb", "depth", "accumulation")]
     return RenderingBatch(*(part.to(poses.device) for part in parts))
@@ -74,10 +74,6 @@ def render_stack(renderer: Renderer, cameras: PinholeStack) -> RenderingBatch:
     return render_each(renderer, cameras)
 
 
-def _last_row(poses: Float[Tensor, "b 3 4"]) -> Float[Tensor, "b 1 4"]:
-    return poses.new_tensor([0.0, 0.0, 0.0, 1.0]).expand(len(poses), 1, 4)
-
-
 @runtime_checkable
 class DifferentiableRenderer(Renderer, Protocol):
     """A renderer whose colours carry gradients to the camera."""
@@ -86,4 +82,13 @@ class DifferentiableRenderer(Renderer, Protocol):
         self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole, pixels: Float[Tensor, "n 2"]
     ) -> Float[Tensor, "n 3"]:
         """Colours in [0, 1] at `pixels` (x, y in pixels, centres at half-integers), differentiable in the pose."""
+        ...
+
+
+@runtime_checkable
+class DifferentiableRasterizer(DifferentiableRenderer, Protocol):
+    """A renderer of whole pictures whose colours carry gradients to the camera."""
+
+    def render_images(self, cameras: PinholeStack) -> Float[Tensor, "b h w 3"]:
+        """Colours in [0, 1] of every camera of a stack, differentiable in the poses."""
         ...

@@ -144,7 +144,7 @@ class TrainedField:
         return self._rasterized(cameras).over(self.model.background)
 
     def _rasterized(self, cameras: PinholeStack) -> Any:
-        pose = self.frame.to_nerfstudio(cameras.camera_to_world).float()
+        pose = self.frame.to_nerfstudio(cameras.homogeneous()).float()
         focal, center = cameras.focal.float(), cameras.center.float()
         return self.model.rasterized(PinholeStack(pose, focal, center, cameras.width, cameras.height))
 
