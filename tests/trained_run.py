@@ -16,21 +16,6 @@ def run_script(module: str, *arguments: str | Path, check: bool = True) -> subpr
     return subprocess.run(command, capture_output=True, text=True, check=check, timeout=300)
 
 
-def train_tiny_splats(folder: Path) -> Path:
-    """Train splats on a coloured cube by the torch rasteriser, 32x32 pixels; returns the run's config.yml."""
-    data = make_mad_class(folder / "cube", rings=4, azimuths=6, size=(32, 32))
-    run_script(
-        "nerfstudio.scripts.train", "pad-splat", "--data", data, "--output-dir", folder, "--experiment-name", "tiny",
-        "--timestamp", "run", "--max-num-iterations", "60", "--machine.device-type", "cpu",
-        "--pipeline.model.rasterizer", "reference", "--pipeline.model.start-splats", "200",
-        "--pipeline.model.densification.most-splats", "260", "--pipeline.model.densification.start", "10",
-        "--pipeline.model.densification.stop", "40", "--pipeline.model.densification.every", "10",
-        "--pipeline.model.sh-degree-every", "30", "--vis", "tensorboard",
-        "--optimizers.colors.optimizer.lr", "0.05", "--optimizers.means.optimizer.lr", "0.002",
-    )  # fmt: skip
-    return folder / "tiny" / "pad-splat" / "run" / "config.yml"
-
-
 def train_tiny_run(folder: Path) -> Path:
     """Train on a coloured cube, 64x64 pixels; returns the run's config.yml."""
     data = make_mad_class(folder / "cube", rings=6, azimuths=8, size=(64, 64))

@@ -70,6 +70,9 @@ class LocalizerConfig:
     tolerance: float = 4.25
     """A query has converged where its residual is at most this many times that of normal views at their true poses.
     (On generated toys, right poses of objects that lack a large part reach 3.7, wrong poses begin at 4.8.)"""
+    batch: int = 0
+    """Photos that direct alignment takes at once, all their hypotheses rendered together; 0 for 16 where a GPU renders
+    splats and 1 elsewhere."""
     inversion: InversionConfig = field(default_factory=InversionConfig)
     """Options of `--refine inversion`."""
     sift: SiftConfig = field(default_factory=SiftConfig)

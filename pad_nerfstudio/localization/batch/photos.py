@@ -1,0 +1,36 @@
+"""Photos that are localised several at a time, as they are finished."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+
+from pad_nerfstudio.localization.batch.localizer import localize_all
+from pad_nerfstudio.localization.field_localizer import Field, read_photo
+from pad_nerfstudio.localization.localizer import Localization, Localizer
+from pad_nerfstudio.localization.queries import QueryPhoto
+
+ON_A_GPU = 16
+"""Photos at once where a GPU renders many cameras in one call."""
+
+
+def photos_at_once(field: Any, asked: int) -> int:
+    """How many photos to align together; `asked` is the option, 0 for what suits the field."""
+    if asked:
+        return asked
+    on_a_gpu = torch.device(getattr(field, "device", "cpu")).type != "cpu"
+    return ON_A_GPU if on_a_gpu and getattr(field, "rasterizes", False) else 1
+
+
+def localized_together(
+    localizer: Localizer, field: Field, photos: Sequence[QueryPhoto], size: int
+) -> Iterator[tuple[QueryPhoto, Localization]]:
+    """Pairs of photo and camera; `size` photos are read and aligned together.
+
+    Raises:
+        UserError: a photo is missing or broken, or the field cannot be refined as asked
+    """
+    for first in range(0, len(photos), size):
+        some = photos[first : first + size]
+        queries = [read_photo(photo.path, field.background) for photo in some]
+        yield from zip(some, localize_all(localizer, queries, [photo.camera for photo in some]), strict=True)
