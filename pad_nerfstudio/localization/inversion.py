@@ -46,8 +46,8 @@ class InversionConfig:
     dilations: int = 3
     """How many times they are dilated."""
     loss: Literal["l2", "l1-ssim"] = "l2"
-    """Squared error at rays from interest regions (iNeRF), or 0.8 L1 + 0.2 (1 - SSIM) over the whole object (SplatPose);
-    where rays are traced, at the size at which it has as many pixels as rays are allowed."""
+    """Squared error at rays from interest regions (iNeRF), or 0.8 L1 + 0.2 (1 - SSIM) over the whole object
+    (SplatPose); where rays are traced, at the size at which it has as many pixels as rays are allowed."""
     seed: int = 0
     """Seed of the choice of rays."""
 
@@ -97,8 +97,9 @@ class ImageLoss:
 
     SSIM needs neighbouring pixels, so scattered rays will not do. A rasteriser renders the window around the query's
     object at full size at every step; where rays are traced every one costs, and the window is rendered at the size at
-    which it has no more pixels than `InversionConfig.rays`. Patches of the full-size photo would keep its detail, but each sees too little
-    of the object to say how the whole is turned, and where the start is degrees off they share nothing with the query.
+    which it has no more pixels than `InversionConfig.rays`. Patches of the full-size photo would keep its detail, but
+    each sees too little of the object to say how the whole is turned, and where the start is degrees off they share
+    nothing with the query.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """`pad-splat`: 3-D Gaussian splats of one object, for a GPU.
 
-Kerbl et al. 2023, rasterised by gsplat; without a point cloud, with few degrees of colour and a bounded number of splats.
+Kerbl et al. 2023, rasterised by gsplat; without a point cloud, with few degrees of colour and at most so many splats.
 """
 
 from typing import Any
@@ -152,7 +152,7 @@ class PadSplatModel(Model):
         return {"psnr": -10 * torch.log10(error), "splats": torch.tensor(float(len(self.splats)))}
 
     def get_image_metrics_and_images(
-        self, outputs: dict[str, Tensor], batch: dict[str, Tensor]
+        self, outputs: dict[str, Tensor], batch: dict[str, Any]
     ) -> tuple[dict[str, float], dict[str, Tensor]]:
         """PSNR and SSIM of a held-out view, and pictures of it; LPIPS would need weights that must be downloaded."""
         return image_metrics_and_pictures(outputs, batch["image"].to(self.device), self.background)

@@ -48,4 +48,4 @@ class PadSplatModelConfig(ModelConfig):
     densification: Densification = field(default_factory=Densification)
     """How their number changes."""
     rasterizer: RasterizerName = "gsplat"
-    """`gsplat` needs CUDA; `reference` is plain torch, for tests: it takes minutes for what takes the other a second."""
+    """`gsplat` needs CUDA; `reference` is plain torch, for tests: minutes for what takes the other a second."""

@@ -29,5 +29,7 @@ def seen_surface(field: TrainedField) -> tuple[Float[Tensor, "n 3"], Float[Tenso
         colors.append(seen.rgb[solid])
     found = torch.cat(points)
     if len(found) == 0:
-        raise UserError(f"{field.config_path}: the field shows nothing opaque; train it for longer, or start from the hull")
+        raise UserError(
+            f"{field.config_path}: the field shows nothing opaque; train it for longer, or start from the hull"
+        )
     return found, torch.cat(colors)

@@ -160,7 +160,9 @@ class TrainedField:
             size = torch.tensor([camera.w, camera.h]).to(image)
             at = (2 * pixels.to(image) / size - 1)[None, None]
             planes = image.permute(2, 0, 1)[None]
-            return grid_sample(planes, at, padding_mode="border", align_corners=False)[0, :, 0].T.to(camera_to_world.device)
+            return grid_sample(planes, at, padding_mode="border", align_corners=False)[0, :, 0].T.to(
+                camera_to_world.device
+            )
         from nerfstudio.cameras.rays import RayBundle
 
         pose = self.frame.to_nerfstudio(camera_to_world).float()[None]

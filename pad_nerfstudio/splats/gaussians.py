@@ -1,7 +1,7 @@
 """A set of 3-D Gaussians, and the raw parameters that are learnt for them.
 
-Kerbl et al., "3D Gaussian Splatting for Real-Time Radiance Field Rendering", SIGGRAPH 2023. Names and conventions of the
-raw parameters are those that the strategies of gsplat read.
+Kerbl et al., "3D Gaussian Splatting for Real-Time Radiance Field Rendering", SIGGRAPH 2023. Names and conventions of
+the raw parameters are those that the strategies of gsplat read.
 """
 
 from dataclasses import dataclass, fields

@@ -38,9 +38,9 @@ class Rasterized:
 
 
 Rasterizer = Callable[[Gaussians, PinholeStack, int, bool], Rasterized]
-"""Gaussians, cameras (OpenGL axes, one size), degree of the harmonics in use and whether to compensate for `BLUR`, which
-keeps the look of an object the same at all image sizes (Yu et al., "Mip-Splatting", CVPR 2024). Differentiable in the
-Gaussians and in the poses of the cameras."""
+"""Gaussians, cameras (OpenGL axes, one size), degree of the harmonics in use and whether to compensate for `BLUR`,
+which keeps the look of an object the same at all image sizes (Yu et al., "Mip-Splatting", CVPR 2024). Differentiable in
+the Gaussians and in the poses of the cameras."""
 
 
 def choose_rasterizer(name: RasterizerName) -> Rasterizer:

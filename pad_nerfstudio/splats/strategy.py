@@ -29,8 +29,8 @@ class Densification:
     every: int = 100
     """Steps between."""
     gradient: float = 0.0002
-    """Of `default`: splats are split or copied where the loss changes by more with their place in the image, in halves of
-    its side."""
+    """Of `default`: splats are split or copied where the loss changes by more with their place in the image, in halves
+    of its side."""
     faintest: float = 0.005
     """Splats of a lower opacity are removed, or moved by `mcmc`."""
     opacity_price: float = 0.01

@@ -1,7 +1,7 @@
-"""Direct alignment of several surfaces at once: one normal system each, all solved together; see `localization.alignment`.
+"""Direct alignment of several surfaces at once: one normal system each, all solved together.
 
-Surfaces keep the shape of their pictures, with a mask, so that nothing depends on how many pixels one has and nothing has
-to wait for the host.
+The twin of `localization.alignment`. Surfaces keep the shape of their pictures, with a mask, so that nothing depends on
+how many pixels one has and nothing has to wait for the host.
 """
 
 from dataclasses import dataclass, fields
@@ -53,9 +53,7 @@ def make_surfaces(
     return SurfaceBatch(points.flatten(1, 2), smooth.flatten(1, 2), gradients.flatten(1, 2), known.flatten(1))
 
 
-def register_all(
-    surfaces: SurfaceBatch, targets: TargetBatch, floor: float, steps: int
-) -> Float[Tensor, "b 4 4"]:
+def register_all(surfaces: SurfaceBatch, targets: TargetBatch, floor: float, steps: int) -> Float[Tensor, "b 4 4"]:
     """Move each camera so that its surface falls on its query; see `register`.
 
     Every system takes all steps; those that are done, or whose step made things worse, stay where they are.

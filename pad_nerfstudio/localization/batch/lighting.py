@@ -62,4 +62,6 @@ def fit_lights(
     changed = (costs[0] <= CLEARLY * costs[1]) & (count.amin((1, 2)) >= ENOUGH)
     none = no_lights(rendered)
     gain, bias = (value[:, 0].to(rendered) for value in (gain, bias))
-    return Lights(torch.where(changed[:, None], gain, none.gain), torch.where(changed[:, None], bias, none.bias), changed)
+    return Lights(
+        torch.where(changed[:, None], gain, none.gain), torch.where(changed[:, None], bias, none.bias), changed
+    )

@@ -31,8 +31,8 @@ def localize_all(
 ) -> list[Localization]:
     """Find the cameras of several photos, as `Localizer.localize` does of one.
 
-    With direct alignment, all hypotheses of all photos are rendered together, on the renderer's device; `seconds` of each
-    is its share. Other refinements take the photos one after the other.
+    With direct alignment, all hypotheses of all photos are rendered together, on the renderer's device; `seconds` of
+    each is its share. Other refinements take the photos one after the other.
 
     Args:
         localizer: what finds one

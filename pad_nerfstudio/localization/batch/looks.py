@@ -52,7 +52,9 @@ def _as_queries_show_it(
     moves = seen & targets.plain & (moved.abs().amax(1) > SAME_BACKGROUND)
 
     # without a background in sight, all that is seen is lit
-    opacity = torch.where(seen[:, None, None], rendering.accumulation, torch.ones_like(rendering.accumulation))[..., None]
+    opacity = torch.where(seen[:, None, None], rendering.accumulation, torch.ones_like(rendering.accumulation))[
+        ..., None
+    ]
     shown = (1 - opacity) * behind[:, None, None]
     gain, bias = lights.gain[:, None, None], lights.bias[:, None, None]
     relit = (gain * (rendering.rgb - shown) + opacity * bias + shown).clamp(0, 1)

@@ -1,7 +1,7 @@
 """Coarse-to-fine search over the pose hypotheses of several queries at once; see `localization.search`.
 
-All hypotheses of all queries are rendered in one call a round. Their number is the same for every query, with a mask for
-those that there are not.
+All hypotheses of all queries are rendered in one call a round. Their number is the same for every query; those that
+there are not have an infinite residual.
 """
 
 from collections.abc import Callable, Sequence
