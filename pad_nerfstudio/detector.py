@@ -19,6 +19,7 @@ from pad_nerfstudio.anomaly.score_queries import Track
 from pad_nerfstudio.anomaly.settings import ScoringSettings
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.localization.batch.photos import localize_one
 from pad_nerfstudio.localization.field_localizer import read_photo
 from pad_nerfstudio.localization.localizer import Localizer, LocalizerConfig
 from pad_nerfstudio.localization.queries import Intrinsics, query_camera
@@ -118,7 +119,7 @@ class Detector:
         """
         start = time.perf_counter()
         scorer, calibration = self.calibrated.scorer, self.calibrated.calibration
-        found = self.localizer.localize(query, camera)
+        found = localize_one(self.localizer, query, camera)
         scored = scorer.judged(scorer.compare(query, found.camera_to_world, camera, found.light))
         return Result(
             pose=found.camera_to_world.numpy(),

@@ -20,7 +20,7 @@ def small_splats(data: Path, output_dir: Path, **model: Any) -> Any:
     config.max_num_iterations = config.steps_per_save = STEPS
     config.pipeline.datamanager.data = data
     options = config.pipeline.model
-    options.rasterizer, options.start_splats, options.start_opacity = "reference", 200, 0.3
+    options.rasterizer, options.start_splats, options.start_opacity = "reference", 200, 0.5
     options.sh_degree_every = 10
     options.densification = Densification(most_splats=MOST, start=5, stop=25, every=5, gradient=1e-6)
     for name, value in model.items():
