@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 
 import torch
 from jaxtyping import Bool, Float
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from torch import Tensor, nn
 
 from pad_nerfstudio.fields.spherical_harmonics import C0, num_coefficients
@@ -103,6 +103,6 @@ def raw_parameters(
 def spacing(points: Float[Tensor, "n 3"]) -> Float[Tensor, " n"]:
     """Mean distance of each point to its nearest neighbours, as in section 5.1 of the paper; never zero."""
     places = points.detach().cpu().numpy()
-    distances = cKDTree(places).query(places, k=min(NEIGHBOURS + 1, len(places)))[0].reshape(len(places), -1)
+    distances = KDTree(places).query(places, k=min(NEIGHBOURS + 1, len(places)))[0].reshape(len(places), -1)
     mean = torch.from_numpy(distances[:, 1:].mean(axis=1) if distances.shape[1] > 1 else distances[:, 0])
     return mean.to(points).clamp_min(1e-6)

@@ -65,9 +65,9 @@ def check_rasterizer(name: RasterizerName, device: torch.device | str) -> None:
     if not torch.cuda.is_available() or torch.device(device).type != "cuda":
         reason = "is told to run on the CPU" if torch.cuda.is_available() else "this machine has no usable CUDA device"
         raise UserError(f"pad-splat renders with CUDA only and {reason}: use pad-nerf, which is made for CPUs, instead")
-    from gsplat.cuda._backend import _C
+    from gsplat.cuda import _backend  # loads its kernels, or builds them
 
-    if _C is None:
+    if getattr(_backend, "_C", None) is None:
         raise UserError(
             "pad-splat needs the CUDA kernels of gsplat, which are not built and cannot be for want of nvcc: "
             "install the CUDA toolkit or a prebuilt gsplat, or use pad-nerf"
