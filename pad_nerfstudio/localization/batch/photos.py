@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.localization.batch.localizer import localize_all
 from pad_nerfstudio.localization.field_localizer import Field, read_photo
 from pad_nerfstudio.localization.localizer import Localization, Localizer
@@ -42,9 +43,13 @@ def localized_together(
     """Pairs of photo and camera; `size` photos are read and aligned together.
 
     Raises:
-        UserError: a photo is missing or broken, or the field cannot be refined as asked
+        UserError: a photo is missing or broken, the field cannot be refined as asked, or so many do not fit into memory
     """
     for first in range(0, len(photos), size):
         some = photos[first : first + size]
         queries = [read_photo(photo.path, field.background) for photo in some]
-        yield from zip(some, localize_all(localizer, queries, [photo.camera for photo in some]), strict=True)
+        try:
+            found = localize_all(localizer, queries, [photo.camera for photo in some])
+        except torch.OutOfMemoryError as error:
+            raise UserError(f"--batch: the GPU cannot hold {len(some)} photos at once; give fewer") from error
+        yield from zip(some, found, strict=True)
