@@ -8,9 +8,9 @@ from torch.nn import functional
 from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.fields.visual_hull import visual_hull
 
-COARSE, FINE = 64, 96
+COARSE, FINE = 48, 64
 """Cells along each axis of the box of the scene, and then of that of the hull."""
-SHELL = 3
+SHELL = 2
 """How many cells of the hull count as near to its surface: what lies deeper, no photo shows."""
 
 
