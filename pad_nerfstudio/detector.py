@@ -19,6 +19,7 @@ from pad_nerfstudio.anomaly.score_queries import Track
 from pad_nerfstudio.anomaly.settings import ScoringSettings
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.localization.batch.photos import localize_one
 from pad_nerfstudio.localization.field_localizer import read_photo
 from pad_nerfstudio.localization.intrinsics import Intrinsics, query_camera
 from pad_nerfstudio.localization.jacobian import zoomed
@@ -124,7 +125,7 @@ class Detector:
         """
         start = time.perf_counter()
         scorer, calibration = self.calibrated.scorer, self.calibrated.calibration
-        found = self.localizer.localize(query, camera, focal_starts)
+        found = localize_one(self.localizer, query, camera, focal_starts)
         camera = zoomed(camera, found.focal)
         scored = scorer.judged(scorer.compare(query, found.camera_to_world, camera, found.light))
         return Result(

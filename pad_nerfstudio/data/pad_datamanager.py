@@ -4,18 +4,15 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
 import torch
-from jaxtyping import Float
 from nerfstudio.cameras.rays import RayBundle
 from nerfstudio.data.datamanagers.base_datamanager import VanillaDataManager, VanillaDataManagerConfig
 from nerfstudio.data.datasets.base_dataset import InputDataset
-from torch import Tensor
 
-from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.object_pixel_sampler import ObjectPixelSampler
-from pad_nerfstudio.data.object_pixels import Photo, not_told, object_pixels, pixels_of_all
+from pad_nerfstudio.data.object_pixels import not_told, object_pixels, pixels_of_all
 from pad_nerfstudio.data.pixel_rays import PinholeStack
+from pad_nerfstudio.data.training_photos import training_photos, under_transparent
 from pad_nerfstudio.errors import UserError, told_in_one_sentence
 
 
@@ -60,11 +57,11 @@ class PadDataManager(VanillaDataManager[InputDataset]):
 
     def setup_train(self) -> None:
         """Read the training images and index the pixels near the object."""
-        photos = [self._photo(i) for i in range(len(self.train_dataset))]
+        photos = training_photos(self.train_dataset)
         surroundings = self.train_dataset.metadata.get("surroundings", False)
         found = not_told(photos)
         if not surroundings:
-            found = object_pixels(photos, self._under_transparent, self.config.background)
+            found = object_pixels(photos, under_transparent(self.train_dataset), self.config.background)
             self.train_dataset.metadata["environment"] = found.silhouettes is None
         for note in found.notes:
             print(f"note: {note}", file=sys.stderr)
@@ -86,23 +83,6 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         # Nerfstudio's exporters ask for larger batches by this name
         self.train_pixel_sampler = self.sampler  # type: ignore[assignment]
         self.rays = PinholeStack.from_cameras(self.train_dataset.cameras).to(self.device)
-
-    @property
-    def _under_transparent(self) -> Float[Tensor, " 3"]:
-        """The colour that transparent pixels are composited over, in [0, 1]."""
-        color = self.train_dataset._dataparser_outputs.alpha_color
-        return torch.ones(3) if color is None else color.cpu().float()
-
-    def _photo(self, index: int) -> Photo:
-        stored = self.train_dataset.get_numpy_image(index)
-        opacity = torch.from_numpy(stored[..., 3].copy()) if stored.shape[-1] == 4 else None
-        if opacity is None:
-            image = np.ascontiguousarray(stored)
-        else:  # over the background
-            image = (self.train_dataset.get_image_float32(index).numpy() * 255 + 0.5).astype(np.uint8)
-        masks = self.train_dataset._dataparser_outputs.mask_filenames
-        seen = None if masks is None else torch.from_numpy(read_image(masks[index])[..., 0] > 0)
-        return Photo(torch.from_numpy(image), opacity, seen)
 
     def num_rays(self, step: int) -> int:
         """How many rays step `step` takes."""

@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from pad_nerfstudio.data.pinhole import Pinhole
+
 if TYPE_CHECKING:
     from nerfstudio.cameras.cameras import Cameras
 
@@ -39,6 +41,14 @@ class PinholeStack:
         return cls(camera_to_world, focal, center, size)
 
     @classmethod
+    def of(cls, camera: Pinhole, camera_to_world: Float[Tensor, "n rows 4"]) -> "PinholeStack":
+        """One camera at several poses (3x4 or 4x4)."""
+        pose = camera_to_world[:, :3]
+        focal = pose.new_tensor([[camera.fl_x, camera.fl_y]]).expand(len(pose), 2)
+        center = pose.new_tensor([[camera.cx, camera.cy]]).expand(len(pose), 2)
+        return cls.of_one_size(pose, focal, center, camera.w, camera.h)
+
+    @classmethod
     def from_cameras(cls, cameras: "Cameras") -> "PinholeStack":
         """The same cameras without Nerfstudio's generality; there must be no distortion."""
         focal = torch.cat([cameras.fx, cameras.fy], -1)
@@ -46,14 +56,38 @@ class PinholeStack:
         size = torch.cat([cameras.width, cameras.height], -1)
         return cls(cameras.camera_to_worlds, focal, center, size)
 
+    @cached_property
+    def width(self) -> int:
+        """In pixels, of images that all have one size."""
+        return int(self.size[0, 0])
+
+    @cached_property
+    def height(self) -> int:
+        """In pixels, of images that all have one size."""
+        return int(self.size[0, 1])
+
     def to(self, device: torch.device | str) -> "PinholeStack":
         """A copy on `device`."""
         return PinholeStack(*(t.to(device) for t in (self.camera_to_world, self.focal, self.center, self.size)))
 
     def one(self, number: int) -> "PinholeStack":
         """A stack of one of the cameras."""
-        chosen = slice(number, number + 1)
-        return PinholeStack(*(t[chosen] for t in (self.camera_to_world, self.focal, self.center, self.size)))
+        return self.some([number])
+
+    def some(self, numbers: list[int]) -> "PinholeStack":
+        """A stack of some of the cameras."""
+        return PinholeStack(*(t[numbers] for t in (self.camera_to_world, self.focal, self.center, self.size)))
+
+    def homogeneous(self) -> Float[Tensor, "n 4 4"]:
+        """The poses with their last row."""
+        last = self.camera_to_world.new_tensor([0.0, 0.0, 0.0, 1.0]).expand(len(self.camera_to_world), 1, 4)
+        return torch.cat([self.camera_to_world, last], dim=1)
+
+    def pinhole(self, number: int) -> Pinhole:
+        """The intrinsics of one of the cameras."""
+        (fl_x, fl_y), (cx, cy) = self.focal[number].tolist(), self.center[number].tolist()
+        w, h = self.size[number].tolist()
+        return Pinhole(fl_x, fl_y, cx, cy, w, h)
 
     def all_pixels(self) -> tuple[Float[Tensor, "m 3"], Float[Tensor, "m 3"]]:
         """Origins and unit directions of the rays through all pixel centres of the first camera, row by row."""

@@ -35,8 +35,8 @@ class Surface:
 
 
 def fill_depth(
-    depth: Float[Tensor, "h w"], solid: Bool[Tensor, "h w"], steps: int
-) -> tuple[Float[Tensor, "h w"], Bool[Tensor, "h w"]]:
+    depth: Float[Tensor, "*batch h w"], solid: Bool[Tensor, "*batch h w"], steps: int
+) -> tuple[Float[Tensor, "*batch h w"], Bool[Tensor, "*batch h w"]]:
     """Extend an object's depth over its silhouette.
 
     What moves at an edge is the nearer side, so every pixel takes the least depth among its neighbours; pixels outside
@@ -58,8 +58,9 @@ def fill_depth(
     return torch.where(known, nearest, torch.ones_like(nearest)), known
 
 
-def _least_of_neighbours(values: Float[Tensor, "h w"]) -> Float[Tensor, "h w"]:
-    return -functional.max_pool2d(-values[None, None], 3, stride=1, padding=1)[0, 0]
+def _least_of_neighbours(values: Float[Tensor, "*batch h w"]) -> Float[Tensor, "*batch h w"]:
+    planes = values.reshape(-1, 1, *values.shape[-2:])
+    return -functional.max_pool2d(-planes, 3, stride=1, padding=1).view_as(values)
 
 
 def make_surface(rendering: Rendering, smooth: Float[Tensor, "h w 3"], camera: Pinhole, dilation: int) -> Surface:

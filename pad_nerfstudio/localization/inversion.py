@@ -16,13 +16,14 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torchmetrics.functional import structural_similarity_index_measure
 
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.localization import se3
-from pad_nerfstudio.localization.target import make_target
-from pad_nerfstudio.models.rendering import DifferentiableRenderer, Renderer
+from pad_nerfstudio.localization.target import Target, make_target
+from pad_nerfstudio.models.rendering import DifferentiableRasterizer, DifferentiableRenderer, Renderer
+from pad_nerfstudio.splats.losses import l1_dssim
 
 SMALLEST = 24
 """Longer side in pixels below which an image is not reduced: SSIM's window must fit into it."""
@@ -45,8 +46,8 @@ class InversionConfig:
     dilations: int = 3
     """How many times they are dilated."""
     loss: Literal["l2", "l1-ssim"] = "l2"
-    """Squared error at rays from interest regions (iNeRF), or 0.8 L1 + 0.2 (1 - SSIM) over the whole object at the size
-    at which it has as many pixels as rays are allowed (SplatPose)."""
+    """Squared error at rays from interest regions (iNeRF), or 0.8 L1 + 0.2 (1 - SSIM) over the whole object
+    (SplatPose); where rays are traced, at the size at which it has as many pixels as rays are allowed."""
     seed: int = 0
     """Seed of the choice of rays."""
 
@@ -94,10 +95,11 @@ class RayLoss:
 class ImageLoss:
     """SplatPose's: 0.8 L1 + 0.2 (1 - SSIM), with SSIM's usual 11 x 11 window (sigma 1.5).
 
-    SSIM needs neighbouring pixels, so scattered rays will not do. A rasteriser renders the whole photo at every step;
-    here every ray costs, so the window around the query's object is rendered whole, at the size at which it has no more
-    pixels than `InversionConfig.rays`. Patches of the full-size photo would keep its detail, but each sees too little
-    of the object to say how the whole is turned, and where the start is degrees off they share nothing with the query.
+    SSIM needs neighbouring pixels, so scattered rays will not do. A rasteriser renders the window around the query's
+    object at full size at every step; where rays are traced every one costs, and the window is rendered at the size at
+    which it has no more pixels than `InversionConfig.rays`. Patches of the full-size photo would keep its detail, but
+    each sees too little of the object to say how the whole is turned, and where the start is degrees off they share
+    nothing with the query.
     """
 
     def __init__(
@@ -105,27 +107,35 @@ class ImageLoss:
     ):
         self._field = field
         full = make_target(query, camera, max(camera.w, camera.h), 0.0)
-        scale = min(1.0, math.sqrt(config.rays / (full.camera.w * full.camera.h)))
-        # Margins are whole pixels, so the small window may be a little larger than its share.
-        size = max(SMALLEST, int(scale * max(camera.w, camera.h)))
-        target = make_target(query, camera, size, 0.0)
-        while target.camera.w * target.camera.h > config.rays and size > SMALLEST:
-            size -= 1
-            target = make_target(query, camera, size, 0.0)
+        self._whole = getattr(field, "rasterizes", False)
+        target = full if self._whole else _reduced(query, camera, full, config.rays)
         self.camera = target.camera
         """Of the window that is rendered at every step."""
-        self._planes = target.rgb.permute(2, 0, 1)[None]
+        self._rgb = target.rgb
         ys, xs = torch.meshgrid(torch.arange(self.camera.h), torch.arange(self.camera.w), indexing="ij")
         self._pixels = torch.stack([xs, ys], dim=-1).reshape(-1, 2) + 0.5
 
     def __call__(self, camera_to_world: Float[Tensor, "4 4"]) -> Float[Tensor, ""]:
         """The loss at a pose, differentiable in it."""
-        colours = self._field.render_pixels(camera_to_world, self.camera, self._pixels)
-        rendered = colours.view(self.camera.h, self.camera.w, 3).permute(2, 0, 1)[None]
-        query = self._planes.to(rendered)
-        similarity = structural_similarity_index_measure(rendered, query, data_range=1.0)
-        assert isinstance(similarity, Tensor)
-        return 0.8 * (rendered - query).abs().mean() + 0.2 * (1 - similarity)
+        if self._whole:
+            field = cast(DifferentiableRasterizer, self._field)
+            rendered = field.render_images(PinholeStack.of(self.camera, camera_to_world[None]))
+        else:
+            colours = self._field.render_pixels(camera_to_world, self.camera, self._pixels)
+            rendered = colours.view(1, self.camera.h, self.camera.w, 3)
+        return l1_dssim(rendered, self._rgb[None].to(rendered))
+
+
+def _reduced(query: Float[Tensor, "h w 3"], camera: Pinhole, full: Target, pixels: int) -> Target:
+    """The window of `full` at the size at which it has at most so many pixels."""
+    scale = min(1.0, math.sqrt(pixels / (full.camera.w * full.camera.h)))
+    # Margins are whole pixels, so the small window may be a little larger than its share.
+    size = max(SMALLEST, int(scale * max(camera.w, camera.h)))
+    target = make_target(query, camera, size, 0.0)
+    while target.camera.w * target.camera.h > pixels and size > SMALLEST:
+        size -= 1
+        target = make_target(query, camera, size, 0.0)
+    return target
 
 
 def invert(

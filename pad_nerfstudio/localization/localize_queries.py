@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from pad_nerfstudio.concurrency import AsFinished, workers_for
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.files import write_json
+from pad_nerfstudio.localization.batch.photos import localized_together, photos_at_once
 from pad_nerfstudio.localization.field_localizer import Field, localizer_for_field, read_photo
 from pad_nerfstudio.localization.jacobian import zoomed
 from pad_nerfstudio.localization.localizer import Localization, Localizer, LocalizerConfig
@@ -85,7 +86,10 @@ def localize_queries(
             image = read_photo(photo.path, field.background, mask=photo.mask)
             return localizer.localize(image, photo.camera, photo.focal_starts)
 
-        for photo, found in AsFinished(localize, remaining, workers_for(field)):
+        together = photos_at_once(field, config.batch)
+        one_by_one = AsFinished(localize, remaining, workers_for(field))
+        pairs = localized_together(localizer, field, remaining, together) if together > 1 else one_by_one
+        for photo, found in pairs:
             frames[photo.file_path] = pose_frame(photo, found, header["camera"])
             save()
             residual = median(frame["residual"] for frame in frames.values() if frame is not None)

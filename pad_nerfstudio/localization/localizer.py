@@ -84,6 +84,9 @@ class LocalizerConfig:
     """A query has converged where its residual is at most this many times that of normal views at their true poses, or
     --doubt times where its background is unknown.
     (On generated toys, right poses of objects that lack a large part reach 3.7, wrong poses begin at 4.8.)"""
+    batch: int = 0
+    """Photos that direct alignment takes at once, all their hypotheses rendered together; 0 for 16 where a GPU renders
+    splats and 1 elsewhere."""
     inversion: InversionConfig = field(default_factory=InversionConfig)
     """Options of `--refine inversion`."""
     sift: SiftConfig = field(default_factory=SiftConfig)
@@ -165,9 +168,7 @@ class Localizer:
             UserError: the field is not differentiable in the camera and the configuration asks for inversion
         """
         start = time.perf_counter()
-        # Made smaller once, a photo of many megapixels costs no more than others.
-        camera = scaled_camera(camera, LARGEST * max(self.config.finest_size, RESIDUAL_SIZE))
-        query = resize(query.float(), camera.w, camera.h)
+        query, camera = self.made_smaller(query, camera)
         cluttered = self.plain and is_cluttered(query, camera)
         direct = self.config.refine == "direct"
         known = self.gallery.retrieve(query, camera, self.config.more_hypotheses if direct else 1)
@@ -178,11 +179,9 @@ class Localizer:
             if self.config.refine == "inversion":
                 pose = invert(self.renderer, query, camera, pose, self.config.inversion)
             best = self._judged(query, camera, pose, lighting=False, cluttered=cluttered)
-        # Where only the rendering's own pixels count, a wrong pose leaves less unexplained: a doubt is enough.
-        tolerance = min(self.config.tolerance, self.config.doubt) if cluttered else self.config.tolerance
         return replace(
             best,
-            converged=not self._exceeds(best.residual, tolerance),
+            converged=self.is_converged(best, cluttered),
             seconds=time.perf_counter() - start,
             retrieval=known.account,
         )
@@ -231,11 +230,28 @@ class Localizer:
             found = self._judged(query, camera, resting.camera_to_world, lighting, resting.focal, cluttered)
             if best is None or found.residual < best.residual:
                 best = found
-            if not self._exceeds(best.residual, self.config.doubt):
+            if not self.is_doubtful(best):
                 break
             tried = count
         assert best is not None
         return best
+
+    def is_doubtful(self, found: Localization) -> bool:
+        """Whether a second search from more guesses is worth while."""
+        return self._exceeds(found.residual, self.config.doubt)
+
+    def is_converged(self, found: Localization, cluttered: bool = False) -> bool:
+        """Whether the residual is one that a right pose has.
+
+        Where only the rendering's own pixels count, a wrong pose leaves less unexplained: a doubt is enough.
+        """
+        tolerance = min(self.config.tolerance, self.config.doubt) if cluttered else self.config.tolerance
+        return not self._exceeds(found.residual, tolerance)
+
+    def made_smaller(self, query: Float[Tensor, "h w 3"], camera: Pinhole) -> tuple[Float[Tensor, "_h _w 3"], Pinhole]:
+        """The photo as large as alignment looks at it: one of many megapixels then costs no more than others."""
+        camera = scaled_camera(camera, LARGEST * max(self.config.finest_size, RESIDUAL_SIZE))
+        return resize(query.float(), camera.w, camera.h), camera
 
     def _exceeds(self, residual: float, times: float) -> bool:
         return self.typical_residual is not None and residual > times * self.typical_residual

@@ -13,6 +13,7 @@ LOCALIZER_RANGES = {
     "finest_renders": Range(0),
     "nearby_views": Range(0),
     "doubt": Range(0),
+    "batch": Range(0),
     "tolerance": Range(0, exclusive=True),
 }
 """Of `LocalizerConfig`; an image of less than 32 pixels says nothing of a pose."""

@@ -13,7 +13,7 @@ from pad_nerfstudio.localization.search import Hypothesis
 from pad_nerfstudio.localization.target import Target
 from pad_nerfstudio.models.rendering import Renderer
 
-_LONGEST = 6.0
+LONGEST = 6.0
 """An accelerated step is at most this many times the plain one."""
 
 
@@ -65,7 +65,7 @@ def polish(
         if plain_before is not None and taken_before is not None:
             change = plain - plain_before
             gain = (change @ metric @ plain) / (change @ metric @ change).clamp_min(1e-12)
-            taken = plain - gain.clamp(-_LONGEST, 1.0) * (taken_before + change)
+            taken = plain - gain.clamp(-LONGEST, 1.0) * (taken_before + change)
         guess = _changed(guess, Change.along(taken), seen.residual)
         plain_before, taken_before = plain, taken
     return best

@@ -12,7 +12,7 @@ LOOKED_AT = 200
 """Longer side at which a whole image's background is looked at, in pixels."""
 _NOISE = 0.02
 """Colour differences below this are compression noise or haze of a field, not object."""
-_SAME_BACKGROUND = 0.02
+SAME_BACKGROUND = 0.02
 """Backgrounds that differ by less than this in every channel are one."""
 _SATURATION = 0.1
 """Colour difference at which a pixel counts as fully object: light-grey parts on white still do."""
@@ -38,7 +38,7 @@ def backdrop(image: Float[Tensor, "h w 3"]) -> Backdrop | None:
 
 def differs(one: Backdrop, other: Backdrop) -> bool:
     """Whether two backgrounds are not the same one."""
-    return bool((one - other).abs().max() > _SAME_BACKGROUND)
+    return bool((one - other).abs().max() > SAME_BACKGROUND)
 
 
 def _smooth_backdrop(image: Float[Tensor, "h w 3"], rounds: int = 5) -> Float[Tensor, "h w 3"] | None:

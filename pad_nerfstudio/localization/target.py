@@ -31,6 +31,11 @@ class Target:
     """Whether that alone is no reason to take the whole image for object: the field shows an object before a plain
     background, so that only what a rendering shows of it is compared."""
 
+    @property
+    def one_colour(self) -> bool:
+        """Whether the same colour stands behind the object everywhere."""
+        return self.background is not None and self.background.ndim == 1
+
     def zoomed(self, factor: float) -> "Target":
         """The same picture taken with another focal length."""
         return self if factor == 1.0 else replace(self, camera=zoomed(self.camera, factor))

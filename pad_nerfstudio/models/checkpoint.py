@@ -107,9 +107,12 @@ def load_pipeline(config_path: Path, device: torch.device) -> tuple[Any, Any, Pa
         the `TrainerConfig`, the pipeline in evaluation mode, and the checkpoint's path
 
     Raises:
-        UserError: the config, the checkpoint or the data it was trained on is missing or broken
+        UserError: the config, the checkpoint or the data it was trained on is missing or broken, or the method does not
+            run on the device
     """
     config = read_config(config_path)
+    if hasattr(config.pipeline, "check_device"):
+        config.pipeline.check_device(device)
     checkpoint = latest_checkpoint(config_path.parent / config.relative_model_dir)
     state = load_state(checkpoint)
     from nerfstudio.configs.method_configs import all_methods

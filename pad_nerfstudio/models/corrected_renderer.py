@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.models.nearby_views import NearbyViews
-from pad_nerfstudio.models.rendering import Renderer, Rendering
+from pad_nerfstudio.models.rendering import Renderer, Rendering, RenderingBatch, render_stack
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,3 +35,16 @@ class CorrectedRenderer:
         """
         rendering = self.renderer.render(camera_to_world, camera)
         return self.nearby.corrected(camera_to_world, camera, rendering, self.count)
+
+    def render_stack(self, cameras: PinholeStack) -> RenderingBatch:
+        """Several views, rendered at once where the field can and then corrected one by one; see `BatchRenderer`.
+
+        Raises:
+            UserError: a training photo is missing or broken
+        """
+        seen = render_stack(self.renderer, cameras)
+        views = []
+        for number, pose in enumerate(cameras.homogeneous()):
+            one = Rendering(seen.rgb[number], seen.depth[number], seen.accumulation[number])
+            views.append(self.nearby.corrected(pose, cameras.pinhole(number), one, self.count).rgb)
+        return RenderingBatch(torch.stack(views), seen.depth, seen.accumulation)

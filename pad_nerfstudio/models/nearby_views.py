@@ -95,7 +95,7 @@ class NearbyViews:
     ) -> tuple[Float[Tensor, "h w 3"], Bool[Tensor, "h w"]]:
         """What one view adds to each pixel of the reference, and where it sees that pixel's surface."""
         seen, depth = self._project(points, index)
-        known = functional.grid_sample(self._view(index)[None].float(), seen[None], align_corners=False)[0]
+        known = functional.grid_sample(self._view(index)[None].to(seen), seen[None], align_corners=False)[0]
         visible = (known[3] > 0) & ((known[3] - depth).abs() < DEPTH_TOLERANCE * depth)
         return known[:3].permute(1, 2, 0), visible & (reference.accumulation > 0.5)
 

@@ -17,9 +17,7 @@ from nerfstudio.engine.callbacks import (
 )
 from nerfstudio.engine.optimizers import Optimizers
 from nerfstudio.models.base_model import Model, ModelConfig
-from nerfstudio.utils import colormaps
 from torch import Tensor, nn
-from torchmetrics.functional import structural_similarity_index_measure
 
 from pad_nerfstudio.data.pixel_rays import PinholeStack, is_plain_pinhole
 from pad_nerfstudio.fields import refinement
@@ -31,6 +29,7 @@ from pad_nerfstudio.fields.rendering import Smoothness, render_rays
 from pad_nerfstudio.fields.surroundings import THIN, Surroundings, above_floor, backdrop
 from pad_nerfstudio.fields.visual_hull import visual_hull
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
+from pad_nerfstudio.models.image_metrics import image_metrics_and_pictures, on_background
 from pad_nerfstudio.models.painting import paint
 
 SAMPLES_APART = 0.75
@@ -326,25 +325,9 @@ class PadNerfModel(Model):
         self, outputs: dict[str, Tensor], batch: dict[str, Tensor]
     ) -> tuple[dict[str, float], dict[str, Tensor]]:
         """PSNR and SSIM of a held-out view, and pictures of it; LPIPS would need weights that must be downloaded."""
-        truth = self.on_background(batch["image"].to(self.device))
-        predicted = outputs["rgb"]
-        images = {
-            "img": torch.cat([truth, predicted], dim=1),
-            "accumulation": colormaps.apply_colormap(outputs["accumulation"]),
-            "depth": colormaps.apply_depth_colormap(outputs["depth"], accumulation=outputs["accumulation"]),
-        }
-        ours, theirs = (image.permute(2, 0, 1)[None] for image in (predicted, truth))
-        ssim = structural_similarity_index_measure(ours, theirs, data_range=1.0)
-        assert isinstance(ssim, Tensor)
-        psnr = -10 * torch.log10(F.mse_loss(predicted, truth))
-        metrics = {"psnr": float(psnr), "ssim": float(ssim)}
+        metrics, images = image_metrics_and_pictures(outputs, batch["image"].to(self.device), self.grid.background)
         if self.photo_colors is not None:
-            error = F.mse_loss(fitted_colors(predicted, truth), truth)
+            truth = on_background(batch["image"].to(self.device), self.grid.background)
+            error = F.mse_loss(fitted_colors(outputs["rgb"], truth), truth)
             metrics["psnr_fitted_colors"] = float(-10 * torch.log10(error))
         return metrics, images
-
-    def on_background(self, image: Float[Tensor, "h w c"]) -> Float[Tensor, "h w 3"]:
-        """An image with alpha composited over the background of the field."""
-        if image.shape[-1] == 3:
-            return image
-        return image[..., :3] * image[..., 3:] + self.grid.background * (1 - image[..., 3:])

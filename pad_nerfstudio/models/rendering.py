@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.data.pixel_rays import PinholeStack
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,42 @@ class Renderer(Protocol):
         ...
 
 
+@dataclass(frozen=True, eq=False)
+class RenderingBatch:
+    """Several views of one size, on the device that rendered them; see `Rendering`."""
+
+    rgb: Float[Tensor, "b h w 3"]
+    """Colour in [0, 1]."""
+    depth: Float[Tensor, "b h w"]
+    """Depth along the viewing axis, world units."""
+    accumulation: Float[Tensor, "b h w"]
+    """Opacity in [0, 1]."""
+
+
+@runtime_checkable
+class BatchRenderer(Renderer, Protocol):
+    """A renderer that does several cameras in one call, where that is faster than one after the other."""
+
+    def render_stack(self, cameras: PinholeStack) -> RenderingBatch:
+        """Render every camera of a stack without gradients; poses are those of `render`."""
+        ...
+
+
+def render_each(renderer: Renderer, cameras: PinholeStack) -> RenderingBatch:
+    """Render the cameras of a stack one after the other; the views come back to the device of their poses."""
+    poses = cameras.homogeneous()
+    views = [renderer.render(pose, cameras.pinhole(number)) for number, pose in enumerate(poses)]
+    parts = [torch.stack([getattr(view, name) for view in views]) for name in ("rgb", "depth", "accumulation")]
+    return RenderingBatch(*(part.to(poses.device) for part in parts))
+
+
+def render_stack(renderer: Renderer, cameras: PinholeStack) -> RenderingBatch:
+    """Render every camera of a stack, at once where the renderer can."""
+    if isinstance(renderer, BatchRenderer):
+        return renderer.render_stack(cameras)
+    return render_each(renderer, cameras)
+
+
 @runtime_checkable
 class DifferentiableRenderer(Renderer, Protocol):
     """A renderer whose colours carry gradients to the camera."""
@@ -44,4 +82,13 @@ class DifferentiableRenderer(Renderer, Protocol):
         self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole, pixels: Float[Tensor, "n 2"]
     ) -> Float[Tensor, "n 3"]:
         """Colours in [0, 1] at `pixels` (x, y in pixels, centres at half-integers), differentiable in the pose."""
+        ...
+
+
+@runtime_checkable
+class DifferentiableRasterizer(DifferentiableRenderer, Protocol):
+    """A renderer of whole pictures whose colours carry gradients to the camera."""
+
+    def render_images(self, cameras: PinholeStack) -> Float[Tensor, "b h w 3"]:
+        """Colours in [0, 1] of every camera of a stack, differentiable in the poses."""
         ...

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn.functional import grid_sample
 
 from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.mad_layout import TrainingView
@@ -17,7 +18,7 @@ from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.models.checkpoint import choose_device, load_pipeline
 from pad_nerfstudio.models.depth import z_depth
-from pad_nerfstudio.models.rendering import Rendering
+from pad_nerfstudio.models.rendering import Rendering, RenderingBatch, render_each
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class WorldFrame:
         """Camera-to-world matrices of the data set in Nerfstudio's frame."""
         moved = self.transform.to(camera_to_world) @ camera_to_world
         return torch.cat([moved[..., :3], moved[..., 3:] * self.scale], dim=-1)
+
+    def points_to_nerfstudio(self, points: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3"]:
+        """Points of the data set's world in Nerfstudio's frame."""
+        transform = self.transform.to(points)
+        return (points @ transform[:, :3].T + transform[:, 3]) * self.scale
 
     def from_nerfstudio(self, camera_to_world: Float[Tensor, "*batch 3 4"]) -> Float[Tensor, "*batch 4 4"]:
         """The inverse of `to_nerfstudio`."""
@@ -60,11 +66,16 @@ class TrainedField:
 
     @cached_property
     def differentiable(self) -> bool:
-        """Whether colours carry gradients to the camera: they do in models that trace rays, not in rasterisers."""
-        return not self._renders_cameras
+        """Whether colours carry gradients to the camera: in models that trace rays and in `pad-splat` they do."""
+        return self.rasterizes or not self._is_splatfacto
 
     @cached_property
-    def _renders_cameras(self) -> bool:
+    def rasterizes(self) -> bool:
+        """Whether the model renders several whole pictures in one call, differentiably: it has `rasterized`."""
+        return hasattr(self.model, "rasterized")
+
+    @cached_property
+    def _is_splatfacto(self) -> bool:
         from nerfstudio.models.splatfacto import SplatfactoModel
 
         return isinstance(self.model, SplatfactoModel)
@@ -119,19 +130,48 @@ class TrainedField:
                 f"{self.config_path}: {self.method} renders no {', '.join(sorted(missing))}; use another method"
             )
         rgb, depth, accumulation = (outputs[name].float().cpu() for name in ("rgb", "depth", "accumulation"))
-        depth = z_depth(depth[..., 0] / self.frame.scale, camera, along_ray=not self._renders_cameras)
+        depth = z_depth(depth[..., 0] / self.frame.scale, camera, along_ray=not self._is_splatfacto)
         return Rendering(rgb.clamp(0, 1), depth, accumulation[..., 0])
+
+    @torch.no_grad()
+    def render_stack(self, cameras: PinholeStack) -> RenderingBatch:
+        """Render several cameras of the world frame, where the model can in one call; see `BatchRenderer`."""
+        if not self.rasterizes:
+            return render_each(self, cameras)
+        seen = self._rasterized(cameras)
+        return RenderingBatch(
+            seen.over(self.model.background).clamp(0, 1), seen.depth / self.frame.scale, seen.accumulation
+        )
+
+    def render_images(self, cameras: PinholeStack) -> Float[Tensor, "b h w 3"]:
+        """Whole pictures, differentiable in the poses; of models that rasterise."""
+        return self._rasterized(cameras).over(self.model.background)
+
+    def _rasterized(self, cameras: PinholeStack) -> Any:
+        pose = self.frame.to_nerfstudio(cameras.homogeneous()).float()
+        focal, center = cameras.focal.float(), cameras.center.float()
+        return self.model.rasterized(PinholeStack.of_one_size(pose, focal, center, cameras.width, cameras.height))
 
     def render_pixels(
         self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole, pixels: Float[Tensor, "n 2"]
     ) -> Float[Tensor, "n 3"]:
-        """Colours of some pixels, differentiable in the pose; see `DifferentiableRenderer.render_pixels`."""
+        """Colours of some pixels, differentiable in the pose; see `DifferentiableRenderer.render_pixels`.
+
+        A rasteriser renders the whole picture, which is read off between its pixels.
+        """
+        if self.rasterizes:
+            image = self.render_images(PinholeStack.of(camera, camera_to_world[None]))[0]
+            size = torch.tensor([camera.w, camera.h]).to(image)
+            at = (2 * pixels.to(image) / size - 1)[None, None]
+            planes = image.permute(2, 0, 1)[None]
+            return grid_sample(planes, at, padding_mode="border", align_corners=False)[0, :, 0].T.to(
+                camera_to_world.device
+            )
         from nerfstudio.cameras.rays import RayBundle
 
-        pose = self.frame.to_nerfstudio(camera_to_world).float()[None].to(self.device)
+        pose = self.frame.to_nerfstudio(camera_to_world).float()[None]
         pixels = pixels.to(self.device)
-        focal, center = torch.tensor([[camera.fl_x, camera.fl_y]]), torch.tensor([[camera.cx, camera.cy]])
-        rays = PinholeStack.of_one_size(pose, focal.to(self.device), center.to(self.device), camera.w, camera.h)
+        rays = PinholeStack.of(camera, pose).to(self.device)
         zeros = torch.zeros(len(pixels), dtype=torch.long, device=self.device)
         origins, directions = rays(zeros, pixels[:, 0], pixels[:, 1])
         area = torch.full_like(origins[:, :1], 1.0 / (camera.fl_x * camera.fl_y))

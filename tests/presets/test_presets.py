@@ -23,7 +23,7 @@ from tests.command_line import run_command, sentence_of
 
 REPOSITORY = Path(__file__).parents[2]
 SCENES = ["odd-one-out", "odd-one-out-small"]
-NAMES = ["default", *SCENES, "omniposead", "omniposead-vanilla", "piad-score", "splatpose"]
+NAMES = ["default", *SCENES, "omniposead", "omniposead-vanilla", "piad-score", "splatpose", "splatpose-splats"]
 
 
 def write(folder: Path, text: str) -> Path:
@@ -45,7 +45,8 @@ def test_every_key_and_value_of_a_shipped_preset_is_one_of_its_command(name: str
         assert len(words) == len(section)
     localizer_of_preset(name)
     method, (options, parser) = training_method(preset), training_arguments(preset)
-    assert method == ("odd-one-out" if name in SCENES else "pad-nerf") and len(parser) % 2 == 0
+    other = {**dict.fromkeys(SCENES, "odd-one-out"), "splatpose-splats": "pad-splat"}
+    assert method == other.get(name, "pad-nerf") and len(parser) % 2 == 0
     assert sum(word.startswith("--") for word in options) == len(preset.sections["train"]) - 1 - bool(parser)
     assert preset.path.read_text().startswith("# ")
 
