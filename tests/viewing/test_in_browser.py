@@ -124,7 +124,7 @@ def opened(config_path: Path, log: Path) -> Iterator[Window]:
     try:
         start = time.monotonic()
         while not _listens(port):
-            assert viewer.poll() is None and time.monotonic() < start + 3 * PATIENCE, log.read_text()
+            assert viewer.poll() is None and time.monotonic() < start + 4 * PATIENCE, log.read_text()
             time.sleep(0.2)
         with sync_playwright() as running:
             browser = running.chromium.launch(executable_path=CHROMIUM, args=BY_SOFTWARE)
