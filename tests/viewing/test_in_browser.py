@@ -188,7 +188,7 @@ def test_the_photo_fades_in(window: Window, scored: tuple[Path, Path], rows: lis
 def test_layers_are_selectable(window: Window, scored: tuple[Path, Path], rows: list[dict[str, str]]) -> None:
     _, defect = _photo_and_defect(window, scored, rows)
     layers = _options(window, "Output type")
-    assert sorted(layers) == sorted(["rgb", "depth", "accumulation", REFERENCE, ANOMALY, OVERLAY])
+    assert set(layers) - {"gl_z_buf_depth"} == {"rgb", "depth", "accumulation", REFERENCE, ANOMALY, OVERLAY}
     window.page.get_by_role("option", name=ANOMALY, exact=True).click()
     cold = np.array([48.0, 18.0, 59.0])  # turbo at 0
     window.wait_for("anomaly", lambda: bool(np.abs(window.picture()[:4, :4] - cold).max() < 25))
@@ -210,7 +210,7 @@ def test_a_click_reads_the_score_and_a_drag_turns_the_view(
     page.mouse.click(x, y)
     window.wait_for("the score on the terminal", lambda: "score " in window.log.read_text())
     said = next(line for line in window.log.read_text().splitlines() if "score " in line)
-    assert " at (" in said
+    assert said.startswith("score ") and " at (" in said
     window.wait_for("the score in the panel", lambda: window.says(said))
     before = window.picture()
     page.mouse.move(x, y)
