@@ -3,6 +3,7 @@
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import torch
 from nerfstudio.cameras.rays import RayBundle
@@ -45,7 +46,7 @@ def test_training_sees_the_light_of_each_photo_and_rendering_the_common_look(tin
 
 
 def test_references_are_brought_to_the_common_look(tiny_run: Path) -> None:
-    field = load_trained_field(tiny_run, "cpu")
+    field: Any = load_trained_field(tiny_run, "cpu")
     plain = read_views(field.training_views, field, 32)[1].rgb
     field.model.photo_colors = PhotoColors(len(field.training_views))
     field.model.photo_colors.bias.data[1] = 0.05
