@@ -64,7 +64,6 @@ def test_a_run_from_before_these_options_still_loads(tiny_run: Path, tmp_path: P
     config = tmp_path / "run" / "config.yml"
     names = ("photo_colors: ", "environment_texels: ", "background: plain")
     kept = [line for line in config.read_text().splitlines() if not line.strip().startswith(names)]
-    assert len(kept) == len(config.read_text().splitlines()) - len(names)
     text = "\n".join(kept).replace(f"output_dir: {tiny_run.parents[3]}", f"output_dir: {tmp_path}")
     config.write_text(text)
     field = load_trained_field(config, "cpu")
