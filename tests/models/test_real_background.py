@@ -47,7 +47,7 @@ def test_training_sees_the_light_of_each_photo_and_rendering_the_common_look(tin
 
 def test_references_are_brought_to_the_common_look(tiny_run: Path) -> None:
     field: Any = load_trained_field(tiny_run, "cpu")
-    field.model.photo_colors = PhotoColors(len(field.training_views))
+    field.model.photo_colors = PhotoColors(field.model.num_train_data)
     field.model.photo_colors.bias.data[1] = 0.05
     views = field.training_views
     assert isinstance(views[1].light, PhotoLight)
