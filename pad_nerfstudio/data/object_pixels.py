@@ -128,7 +128,7 @@ def _outermost(photo: Photo) -> Sequence[UInt8[Tensor, "_n 3"]]:
     if photo.seen is None:
         return rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]
     seen = photo.seen.numpy().astype(np.uint8)
-    inner = cv2.erode(seen, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    inner = cv2.erode(seen, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=(0.0,))
     return (rgb[torch.from_numpy(seen > inner)],)
 
 

@@ -52,4 +52,5 @@ def typical_camera(cameras: Sequence[Pinhole]) -> Pinhole:
         raise ValueError("no cameras to choose from")
     (size, _), *_ = Counter((camera.w, camera.h) for camera in cameras).most_common(1)
     alike = [astuple(camera)[:4] for camera in cameras if (camera.w, camera.h) == size]
-    return Pinhole(*(median(numbers) for numbers in zip(*alike, strict=True)), *size)
+    fl_x, fl_y, cx, cy = (median(numbers) for numbers in zip(*alike, strict=True))
+    return Pinhole(fl_x, fl_y, cx, cy, *size)

@@ -99,8 +99,8 @@ def _begun_with(path: Path, w: int, h: int, training_camera: Pinhole, given: Int
         lying = training_camera.resized(h, w)
         return QueryCamera(_centred(lying.fl_y, lying.fl_x, w, h), TURNED, ANYWHERE)
     if given.optimize_focal:
-        scale = max(w, h) / max(training_camera.w, training_camera.h)
-        return QueryCamera(_centred(*[training_camera.fl_x * scale] * 2, w, h), TRAINING, ANYWHERE)
+        guess = training_camera.fl_x * max(w, h) / max(training_camera.w, training_camera.h)
+        return QueryCamera(_centred(guess, guess, w, h), TRAINING, ANYWHERE)
     raise UserError(
         f"{path}: {w}x{h} pixels have other proportions than the training images "
         f"({training_camera.w}x{training_camera.h}), so its intrinsics are unknown; "

@@ -49,11 +49,12 @@ def _smooth_backdrop(image: Float[Tensor, "h w 3"], rounds: int = 5) -> Float[Te
     sides = (slice(None), 0), (slice(None), -1), (0, slice(None)), (-1, slice(None))
     known, colours = (torch.cat([layer[side] for side in sides]) for layer in (terms, image))
     weight = torch.ones_like(known[:, :1])
+    fitted, off = torch.zeros(6, 3), torch.zeros_like(weight)
     for _ in range(rounds):  # what stands in front of the border is an outlier
         fitted = torch.linalg.lstsq(weight * known, weight * colours).solution
         off = (known @ fitted - colours).abs().amax(-1, keepdim=True)
         weight = 1 / (1 + (off / _SATURATION * 2) ** 2)
-    return terms @ fitted if (off < _SATURATION / 2).float().mean() > 0.75 else None
+    return terms @ fitted if float((off < _SATURATION / 2).float().mean()) > 0.75 else None
 
 
 def contrast(image: Float[Tensor, "h w 3"], background: Backdrop | None) -> Float[Tensor, "h w"]:

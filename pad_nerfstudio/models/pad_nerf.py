@@ -144,8 +144,8 @@ class PadNerfModel(Model):
         if self.surroundings is not None:
             self.grid.background.zero_()
             if int(self.level) == 0:
-                unit = self.surroundings.unit
-                paint(self.surroundings, lambda o, d: self.surroundings(backdrop(o, d, unit)), datamanager.next_train)
+                around = self.surroundings
+                paint(around, lambda o, d: around(backdrop(o, d, around.unit)), datamanager.next_train)
         elif self.environment is not None:
             self.grid.background.zero_()
             if int(self.level) == 0:

@@ -23,7 +23,7 @@ MAX_STRIPS = 2000
 """Queries with pictures at all: what bounds the file, together with `SIDES`."""
 SIDES = {True: (320, 208), False: (160, 96)}
 """Large strip or not -> pixels of the longer side of query and reference, and of the other pictures. A large strip of
-photos with texture takes about 60 kB and a small one 15 kB; on even backgrounds a third of that."""
+photos with texture takes about 65 kB and a small one 20 kB; on even backgrounds a third of that."""
 DIFFERENCE_GAIN = 3
 """What differences of colour are multiplied by, to be seen."""
 

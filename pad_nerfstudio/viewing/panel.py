@@ -5,11 +5,9 @@ from typing import Any
 
 from nerfstudio.viewer.viewer_elements import (
     ViewerButton,
-    ViewerButtonGroup,
     ViewerCheckbox,
     ViewerDropdown,
     ViewerElement,
-    ViewerParameter,
     ViewerSlider,
 )
 
@@ -19,7 +17,6 @@ from pad_nerfstudio.viewing.inspection import Inspection
 from pad_nerfstudio.viewing.panel_text import OF_QUERY, about_query, about_scores, literal, part_entry
 from pad_nerfstudio.viewing.verdicts import changed, list_entries, rank_of, summary, verdicts
 
-PREVIOUS, NEXT = "Previous", "Next"
 THUMBNAIL = 280
 """Longer side of the photo in the panel, pixels."""
 STEPS = 1000
@@ -60,7 +57,8 @@ class Panel:
         self.query = ViewerDropdown(
             "Query", entries[0], entries, cb_hook=self._picked, hint="The most anomalous first; type to search"
         )
-        steps = ViewerButtonGroup("Go to", NEXT, [PREVIOUS, NEXT], cb_hook=self._stepped)
+        before = ViewerButton("Previous", cb_hook=lambda _: self._step(-1))
+        after = ViewerButton("Next", cb_hook=lambda _: self._step(1))
         back = ViewerButton("To its pose", cb_hook=lambda _: self._jump())
         opacity = ViewerSlider(
             "Photo", 0.0, 0.0, 1.0, 0.01, cb_hook=self._faded, hint="Opacity of the photo over rgb and anomaly_overlay"
@@ -76,7 +74,7 @@ class Panel:
         cameras = ViewerCheckbox("Query cameras", True, cb_hook=lambda box: show_cameras(box.value))
         with server.gui.add_folder("Scored run", order=order):
             self._summary = server.gui.add_markdown("")
-            _install(server, self.query, steps, back)
+            _install(server, self.query, before, after, back)
             self._about, self._photo = server.gui.add_markdown(""), server.gui.add_markdown("")
             _install(server, opacity, bound, source)
             self._source = server.gui.add_markdown("")
@@ -117,8 +115,7 @@ class Panel:
         if self._queries[number] is not self._inspection.query:  # else it was set here
             self.select(number)
 
-    def _stepped(self, element: ViewerParameter) -> None:
-        step = 1 if element.value == NEXT else -1
+    def _step(self, step: int) -> None:
         self.select((self._queries.index(self._inspection.query) + step) % len(self._queries))
 
     def _faded(self, element: ViewerSlider) -> None:

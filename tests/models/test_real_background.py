@@ -1,8 +1,9 @@
 """What a field keeps beside its grid: what lies around the object, and the light of every training photo."""
 
-import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from nerfstudio.cameras.rays import RayBundle
@@ -45,13 +46,12 @@ def test_training_sees_the_light_of_each_photo_and_rendering_the_common_look(tin
 
 
 def test_references_are_brought_to_the_common_look(tiny_run: Path) -> None:
-    field = load_trained_field(tiny_run, "cpu")
-    plain = read_views(field.training_views, field, 32)[1].rgb
-    field.model.photo_colors = PhotoColors(len(field.training_views))
+    field: Any = load_trained_field(tiny_run, "cpu")
+    field.model.photo_colors = PhotoColors(field.model.num_train_data)
     field.model.photo_colors.bias.data[1] = 0.05
     views = field.training_views
     assert isinstance(views[1].light, PhotoLight)
-    lit = read_views(views, field, 32)[1].rgb
+    plain, lit = (read_views([view], field, 32)[0].rgb for view in (replace(views[1], light=None), views[1]))
     on_object = (plain - 1).abs().amax(-1) > 0.2
     shift = 0.05 * (1 - 1 / len(views))
     usual = on_object[..., None] & (plain > 0.1)
@@ -64,9 +64,8 @@ def test_a_run_from_before_these_options_still_loads(tiny_run: Path, tmp_path: P
     config = tmp_path / "run" / "config.yml"
     names = ("photo_colors: ", "environment_texels: ", "background: plain")
     kept = [line for line in config.read_text().splitlines() if not line.strip().startswith(names)]
-    assert len(kept) == len(config.read_text().splitlines()) - len(names)
     text = "\n".join(kept).replace(f"output_dir: {tiny_run.parents[3]}", f"output_dir: {tmp_path}")
-    config.write_text(re.sub(r"\n {6}photo_colors:\n( {8}.*\n)+", "\n", text))
+    config.write_text(text)
     field = load_trained_field(config, "cpu")
     assert field.model.photo_colors is None and field.model.environment is None
     assert len(field.training_views) == 43

@@ -1,5 +1,6 @@
 """The report in a real browser: it sorts, filters, compares, fits any window, and asks for nothing outside."""
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -127,22 +128,30 @@ def test_without_the_script_everything_is_there_to_read(browser: Any, report: Pa
 
 @pytest.mark.slow
 def test_a_report_of_1000_queries_is_there_at_once(browser: Any, tmp_path: Path) -> None:
-    start = time.perf_counter()
     path = write_report(many_times(fake_run(tmp_path, side=400), 1000), ["ns-pad-score"])
-    written, size = time.perf_counter() - start, path.stat().st_size / 1e6
-    assert size < 40, f"{size:.1f} MB"
-    seconds = []
-    for _ in range(3):  # the machine may be busy with other things
-        with opened_file(browser, path, go=False) as page:
-            start = time.perf_counter()
-            page.goto(path.as_uri())
-            page.locator("#queries tbody tr").first.wait_for()
-            page.locator("article").first.scroll_into_view_if_needed()
-            page.locator("article .compare img").first.wait_for()
-            seconds.append(time.perf_counter() - start)
-            assert page.locator("#queries tbody tr").count() == page.locator("article").count() == 1000
-            assert page.evaluate("document.images.length") < 200, "only pictures near the window are there"
-            page.locator("article").nth(700).scroll_into_view_if_needed()
-            page.locator("article").nth(700).locator(".compare img").first.wait_for()
-    print(f"written in {written:.1f} s, {size:.1f} MB, opened in {min(seconds):.2f} s")
-    assert min(seconds) < 3, seconds
+    size = path.stat().st_size / 1e6
+    times = [opening(browser, path) for _ in range(3)]
+    seconds, busy = min(wall for wall, _ in times), min(busy for _, busy in times)
+    print(f"{size:.1f} MB, first table and strip after {seconds:.2f} s, {busy:.2f} s of computing")
+    assert size < 40 and busy < 2
+    if os.getloadavg()[0] <= (os.cpu_count() or 1):  # else the time tells of what else is running
+        assert seconds < 3
+
+
+def opening(browser: Any, path: Path) -> tuple[float, float]:
+    """Seconds until a report of 1000 queries shows table and first strip, and those that its main thread computed."""
+    with opened_file(browser, path, go=False) as page:
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        start = time.perf_counter()
+        page.goto(path.as_uri())
+        page.locator("#queries tbody tr").first.wait_for()
+        page.evaluate("document.querySelector('article').scrollIntoView()")
+        page.locator("article .compare img").first.wait_for()
+        seconds = time.perf_counter() - start
+        metrics = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+        assert page.locator("#queries tbody tr").count() == page.locator("article").count() == 1000
+        assert page.evaluate("document.images.length") < 200, "only pictures near the window are there"
+        page.evaluate("document.querySelectorAll('article')[700].scrollIntoView()")
+        page.locator("article").nth(700).locator(".compare img").first.wait_for()
+        return seconds, metrics["TaskDuration"]

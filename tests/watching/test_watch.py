@@ -48,7 +48,7 @@ class BrightnessDetector(Detector):
         self.meanwhile()
         pixels = np.zeros((8, 8, 3), np.uint8)
         box, anomaly_map = (0, 8, 0, 8), np.zeros((8, 8), np.float32)
-        return Result(np.eye(4), True, 0.1, anomaly_map, score, 0.5, 0.5, score > 0.5, pixels, pixels, box, 0.1)
+        return Result(np.eye(4), camera, True, 0.1, anomaly_map, score, 0.5, 0.5, score > 0.5, pixels, pixels, box, 0.1)
 
 
 class Line:
