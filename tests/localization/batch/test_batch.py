@@ -98,9 +98,9 @@ def test_registration_is_that_of_each_surface() -> None:
         seen = look_all(SCENE, starts[i : i + 1], one)
         surfaces = make_surfaces(seen.rendering, seen.smooth, one, 3)
         torch.testing.assert_close(pixel_metrics(surfaces, one)[0], pixel_metric(surface, target), rtol=1e-4, atol=1e-4)
-        few, expected = (register(surface, target, 0.1, steps) for steps in (2, 6))
+        few, expected = (register(surface, target, 0.1, steps) for steps in (1, 6))
         assert float((expected - torch.eye(4)).abs().max()) > 0.01
-        torch.testing.assert_close(register_all(surfaces, one, 0.1, 2)[0], few, atol=2e-5, rtol=0)
+        torch.testing.assert_close(register_all(surfaces, one, 0.1, 1)[0], few, atol=5e-5, rtol=0)
         # near the end, rounding decides whether one more step is worth while
         torch.testing.assert_close(register_all(surfaces, one, 0.1, 6)[0], expected, atol=5e-4, rtol=0)
         # among others, the rims of the windows are smoothed otherwise
