@@ -9,7 +9,7 @@ from nerfstudio.utils import profiler
 from pad_nerfstudio.plugin.pad_splat import pad_splat
 from pad_nerfstudio.splats.strategy import Densification
 
-STEPS, MOST = 30, 230
+STEPS, MOST = 45, 230
 
 
 def small_splats(data: Path, output_dir: Path, **model: Any) -> Any:
@@ -20,13 +20,13 @@ def small_splats(data: Path, output_dir: Path, **model: Any) -> Any:
     config.max_num_iterations = config.steps_per_save = STEPS
     config.pipeline.datamanager.data = data
     options = config.pipeline.model
-    options.rasterizer, options.start_splats, options.start_opacity = "reference", 200, 0.5
+    options.rasterizer, options.start_splats, options.start_opacity = "reference", 200, 0.1
     options.sh_degree_every = 10
     options.densification = Densification(most_splats=MOST, start=5, stop=25, every=5, gradient=1e-6)
     for name, value in model.items():
         setattr(options, name, value)
     # few steps must go far
-    for name, rate in {"means": 2e-3, "scales": 2e-2, "opacities": 0.1, "colors": 0.1}.items():
+    for name, rate in {"means": 2e-3, "scales": 1e-2, "opacities": 0.1, "colors": 0.05}.items():
         config.optimizers[name]["optimizer"].lr = rate
     return config
 

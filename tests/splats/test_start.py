@@ -50,9 +50,9 @@ def test_colours_are_the_mean_of_what_photos_show() -> None:
     stack = cameras()
     images = torch.full((len(stack.focal), 64, 64, 3), 51, dtype=torch.uint8)
     images[: len(images) // 2] = 153
-    points = torch.tensor([[0.0, 0.0, 0.0], [50.0, 50.0, 50.0]])
-    colors = mean_colors(points, stack, images)
-    torch.testing.assert_close(colors, torch.tensor([[0.4] * 3, [0.5] * 3]))
+    torch.testing.assert_close(mean_colors(torch.zeros(1, 3), stack, images), torch.full((1, 3), 0.4))
+    behind = 1.5 * stack.camera_to_world[:1, :, 3]
+    torch.testing.assert_close(mean_colors(behind, stack.one(0), images[:1]), torch.full((1, 3), 0.5))
 
 
 def test_points_are_drawn_with_their_colours() -> None:
