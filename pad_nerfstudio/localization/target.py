@@ -32,9 +32,9 @@ class Target:
     background, so that only what a rendering shows of it is compared."""
 
     @property
-    def one_colour(self) -> bool:
-        """Whether the same colour stands behind the object everywhere."""
-        return self.background is not None and self.background.ndim == 1
+    def plain_background(self) -> Float[Tensor, "3"] | None:
+        """The one colour that stands behind the object everywhere; None where it changes or is not known."""
+        return self.background if self.background is not None and self.background.ndim == 1 else None
 
     def zoomed(self, factor: float) -> "Target":
         """The same picture taken with another focal length."""

@@ -34,7 +34,7 @@ def hull_points(
         side = (box[1] - box[0]) / cells
         lattice = torch.stack(torch.meshgrid(*[torch.arange(cells)] * 3, indexing="ij"), dim=-1).to(box)
         centers = box[0] + (lattice + 0.5) * side
-        hull = visual_hull(centers.view(-1, 3), cameras, silhouettes).view(cells, cells, cells)
+        hull = visual_hull(centers.view(-1, 3), cameras, list(silhouettes)).view(cells, cells, cells)
         if not hull.any():
             hull = torch.ones_like(hull)
             break

@@ -65,6 +65,7 @@ def stack_targets(targets: Sequence[Target], device: torch.device) -> TargetBatc
         return torch.tensor(rows, dtype=targets[0].rgb.dtype, device=device)
 
     cameras = [target.camera for target in targets]
+    backgrounds = [target.plain_background for target in targets]
     return TargetBatch(
         rgb=laid([target.rgb for target in targets]),
         gradient=laid([target.gradient for target in targets]),
@@ -73,8 +74,8 @@ def stack_targets(targets: Sequence[Target], device: torch.device) -> TargetBatc
         focal=numbers([[camera.fl_x, camera.fl_y] for camera in cameras]),
         center=numbers([[camera.cx, camera.cy] for camera in cameras]),
         size=numbers([[camera.w, camera.h] for camera in cameras]),
-        background=numbers([t.background.tolist() if t.one_colour else [0.0] * 3 for t in targets]),
-        plain=torch.tensor([target.one_colour for target in targets], device=device),
+        background=numbers([[0.0] * 3 if plain is None else plain.tolist() for plain in backgrounds]),
+        plain=torch.tensor([plain is not None for plain in backgrounds], device=device),
         sigma=targets[0].sigma,
     )
 

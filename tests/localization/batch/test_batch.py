@@ -19,7 +19,7 @@ from pad_nerfstudio.localization.lighting import fit_light
 from pad_nerfstudio.localization.localizer import COARSE, Localizer, LocalizerConfig
 from pad_nerfstudio.localization.look import look
 from pad_nerfstudio.localization.polish import pixel_metric, polish
-from pad_nerfstudio.localization.search import search
+from pad_nerfstudio.localization.search import Hypothesis, search
 from pad_nerfstudio.localization.target import Target, make_target
 from tests.localization.analytic_scene import SPUR, TOY, AnalyticScene, look_at, rig
 
@@ -98,7 +98,7 @@ def test_registration_is_that_of_each_surface() -> None:
         seen = look_all(SCENE, starts[i : i + 1], one)
         surfaces = make_surfaces(seen.rendering, seen.smooth, one, 3)
         torch.testing.assert_close(pixel_metrics(surfaces, one)[0], pixel_metric(surface, target), rtol=1e-4, atol=1e-4)
-        few, expected = (register(surface, target, 0.1, steps) for steps in (1, 6))
+        few, expected = (register(surface, target, 0.1, steps).motion for steps in (1, 6))
         assert float((expected - torch.eye(4)).abs().max()) > 0.01
         torch.testing.assert_close(register_all(surfaces, one, 0.1, 1)[0], few, atol=5e-5, rtol=0)
         # near the end, rounding decides whether one more step is worth while
@@ -134,7 +134,7 @@ def test_a_search_ends_where_each_query_s_ends() -> None:
         def one(size: int, sigma: float, number: int = i) -> TargetBatch:
             return stack_targets([targets(size, sigma)[number]], CPU)
 
-        expected = search(SCENE, target, guesses[i], COARSE)
+        expected = search(SCENE, target, [Hypothesis(guess) for guess in guesses[i]], COARSE)
         found = search_all(SCENE, one, stack_hypotheses(guesses[i : i + 1], CPU), COARSE)
         for number, hypothesis in enumerate(expected):
             degrees, distance = se3.pose_error(found.camera_to_world[0, number], hypothesis.camera_to_world)
@@ -148,7 +148,8 @@ def test_polished_poses_rest_where_each_rests() -> None:
     starts = torch.stack([pose @ se3.exp(torch.full((6,), 0.005).double()) for pose in POSES])
     polished = polish_all(SCENE, stacked(96, 0.5), starts, 0.05, 5)
     for i, target in enumerate(targets(96, 0.5)):
-        degrees, distance = se3.pose_error(polished[i], polish(SCENE, target, starts[i], 0.05, 5))
+        alone = polish(SCENE, target, Hypothesis(starts[i]), 0.05, 5)
+        degrees, distance = se3.pose_error(polished[i], alone.camera_to_world)
         assert degrees < 0.02 and distance < 0.002
         assert se3.pose_error(polished[i], starts[i])[0] > 0.1
 
