@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from pad_nerfstudio.anomaly.batching import ONE_BY_ONE, Batching
 from pad_nerfstudio.anomaly.comparison import Comparison
 from pad_nerfstudio.anomaly.expected_view import ExpectedView
 from pad_nerfstudio.anomaly.image_score import ImageScore, maximum
@@ -48,6 +49,12 @@ class ScoredPhoto:
     image_score: float
     """Higher is more anomalous."""
 
+    def on_cpu(self) -> "ScoredPhoto":
+        """The same in the host's memory."""
+        return replace(
+            self, query=self.query.cpu(), reference=self.reference.to("cpu"), anomaly_map=self.anomaly_map.cpu()
+        )
+
     @property
     def box(self) -> tuple[int, int, int, int]:
         """Top, bottom, left and right of the object in the reference, in pixels, the ends exclusive."""
@@ -77,6 +84,8 @@ class Scorer:
     """Training photos that correct the reference; None compares with the field's rendering alone."""
     nearby_count: int = 5
     """How many of them to use for a query."""
+    batching: Batching = ONE_BY_ONE
+    """How many photos are worked on together where a GPU renders."""
 
     def __call__(self, photo: PosedPhoto) -> ScoredPhoto:
         """Render the reference of a photo, compare, and judge.
@@ -109,6 +118,7 @@ class Scorer:
             UserError: a training photo is missing or broken
         """
         reference = self.renderer.render(camera_to_world, camera)
+        query = query.to(reference.rgb.device)
         alternatives = reference.rgb.new_empty(0, *reference.rgb.shape)
         if self.nearby is not None:
             alternatives = self.nearby.alternatives(camera_to_world, camera, reference, self.nearby_count)

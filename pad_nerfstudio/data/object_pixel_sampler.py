@@ -1,6 +1,7 @@
 """Which pixels of the training images a step looks at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from jaxtyping import Int
@@ -22,9 +23,17 @@ class ObjectPixelSampler:
     generator: torch.Generator
     """Seeded by the caller."""
 
+    def to(self, device: torch.device | str) -> "ObjectPixelSampler":
+        """One that draws on `device`; a GPU has generators of its own, whose draws are others by the same seed."""
+        if self.object_pixels.device == torch.device(device):
+            return self
+        generator = torch.Generator(device).manual_seed(self.generator.initial_seed())
+        return replace(self, object_pixels=self.object_pixels.to(device), generator=generator)
+
     def draw(self, n: int) -> Int[Tensor, " n"]:
         """Flat indices of `n` pixels, with repetition."""
         on_object = int(n * self.object_share) if len(self.object_pixels) else 0
-        chosen = torch.randint(len(self.object_pixels) or 1, (on_object,), generator=self.generator)
-        anywhere = torch.randint(self.count, (n - on_object,), generator=self.generator)
+        where: dict[str, Any] = {"generator": self.generator, "device": self.object_pixels.device}
+        chosen = torch.randint(len(self.object_pixels) or 1, (on_object,), **where)
+        anywhere = torch.randint(self.count, (n - on_object,), **where)
         return torch.cat([self.object_pixels[chosen], anywhere])

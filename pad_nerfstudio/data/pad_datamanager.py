@@ -120,6 +120,7 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         # Nerfstudio's exporters ask for larger batches by this name
         self.train_pixel_sampler = self.sampler  # type: ignore[assignment]
         self.rays = PinholeStack.from_cameras(self.train_dataset.cameras).to(self.device)
+        self.sampler = self.train_pixel_sampler = self.sampler.to(self.device)  # type: ignore[assignment]
 
     def _object_pixels(self) -> tuple[Bool[Tensor, "n h w"], Bool[Tensor, " pixels"] | None]:
         """Pixels on or near the object, and those surely on it, which only a plain background tells."""

@@ -130,7 +130,7 @@ class NearbyViews:
         rendering = self.renderer.render(pose, self.camera)
         red, green, blue = self.background.tolist()
         pixels = read_image(view.path, (red, green, blue), (self.camera.w, self.camera.h))
-        residual = torch.tensor(pixels, dtype=torch.float32) / 255.0 - rendering.rgb
+        residual = torch.tensor(pixels, dtype=torch.float32).to(rendering.rgb.device) / 255.0 - rendering.rgb
         depth = torch.where(rendering.accumulation > 0.5, rendering.depth, torch.zeros_like(rendering.depth))
         return torch.cat([residual.permute(2, 0, 1), depth[None]]).half()
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -20,6 +21,10 @@ class Rendering:
     Meaningful where the accumulation is well above zero."""
     accumulation: Float[Tensor, "h w"]
     """Opacity in [0, 1]."""
+
+    def to(self, device: torch.device | str) -> "Rendering":
+        """The same view on `device`."""
+        return Rendering(self.rgb.to(device), self.depth.to(device), self.accumulation.to(device))
 
 
 @runtime_checkable

@@ -101,9 +101,13 @@ class TrainedField:
         names = [p.relative_to(self.data_root) if p.is_relative_to(self.data_root) else p for p in paths]
         return [TrainingView(n.as_posix(), p, pose) for n, p, pose in zip(names, paths, poses, strict=True)]
 
-    @torch.no_grad()
     def render(self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole) -> Rendering:
         """Render one view; see `Renderer.render`."""
+        return self.render_on_device(camera_to_world, camera).to("cpu")
+
+    @torch.no_grad()
+    def render_on_device(self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole) -> Rendering:
+        """Render one view, which stays on the field's device; see `Renderer.render`."""
         from nerfstudio.cameras.cameras import Cameras
 
         pose = self.frame.to_nerfstudio(camera_to_world).float()[None]
@@ -114,7 +118,7 @@ class TrainedField:
             raise UserError(
                 f"{self.config_path}: {self.method} renders no {', '.join(sorted(missing))}; use another method"
             )
-        rgb, depth, accumulation = (outputs[name].float().cpu() for name in ("rgb", "depth", "accumulation"))
+        rgb, depth, accumulation = (outputs[name].float() for name in ("rgb", "depth", "accumulation"))
         depth = z_depth(depth[..., 0] / self.frame.scale, camera, along_ray=not self._renders_cameras)
         return Rendering(rgb.clamp(0, 1), depth, accumulation[..., 0])
 
