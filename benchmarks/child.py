@@ -32,7 +32,9 @@ class Outcome:
     """Why it failed, in a sentence; None where it did not."""
 
 
-def run_child(module: str, arguments: Sequence[str], log: Path, budget: float, environment: Mapping[str, str]) -> Outcome:
+def run_child(
+    module: str, arguments: Sequence[str], log: Path, budget: float, environment: Mapping[str, str]
+) -> Outcome:
     """Run a module to its end, or to the end of its budget.
 
     Args:

@@ -44,7 +44,9 @@ def markdown(rows: Sequence[Mapping[str, Any]], made_with: str) -> str:
     for kind, columns in (("training", TRAINING), ("queries", QUERIES)):
         some = [row for row in rows if row["kind"] == kind]
         parts.append("\n".join(_lines(some, columns)))
-    others = [f"- {row['kind']}: {row['reason'] or 'done'}" for row in rows if row["kind"] not in ("training", "queries")]
+    others = [
+        f"- {row['kind']}: {row['reason'] or 'done'}" for row in rows if row["kind"] not in ("training", "queries")
+    ]
     return "\n\n".join([*parts, "\n".join(others)]).rstrip() + "\n"
 
 

@@ -17,8 +17,8 @@ from torch.utils._pytree import tree_leaves, tree_map
 DEVICE = torch.device("meta")
 aten = torch.ops.aten
 WAITS = {
-    aten._local_scalar_dense, aten.nonzero, aten.masked_select, aten.equal, aten.is_nonzero, aten._unique2, aten.unique_dim,
-    aten.unique_consecutive, aten.bincount, aten._assert_async,
+    aten._local_scalar_dense, aten.nonzero, aten.masked_select, aten.equal, aten.is_nonzero, aten._unique2,
+    aten.unique_dim, aten.unique_consecutive, aten.bincount, aten._assert_async,
 }  # fmt: skip
 """Their results, or the sizes of these, have to be known to the host."""
 INDEXING = {aten.index, aten.index_put, aten.index_put_, aten._index_put_impl_}
@@ -32,9 +32,8 @@ class OnDevice(torch.Tensor):
 
     @staticmethod
     def __new__(cls, held: torch.Tensor) -> "OnDevice":
-        made = torch.Tensor._make_wrapper_subclass(
-            cls, held.size(), strides=held.stride(), storage_offset=held.storage_offset(), dtype=held.dtype, device=DEVICE
-        )  # fmt: skip
+        where = {"strides": held.stride(), "storage_offset": held.storage_offset()}
+        made = torch.Tensor._make_wrapper_subclass(cls, held.size(), dtype=held.dtype, device=DEVICE, **where)
         made.held = held
         return made
 

@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from pad_nerfstudio.anomaly.batching import half_precision
 from pad_nerfstudio.anomaly.comparison import Comparison
 from pad_nerfstudio.anomaly.feature_error import FeatureError
 from pad_nerfstudio.anomaly.learned.comparison import LearnedComparison
@@ -51,7 +52,7 @@ class HalfPrecision:
 
     def __call__(self, image: Float[Tensor, "3 h w"]) -> list[Tensor]:
         """The same maps, in single precision."""
-        with torch.autocast(image.device.type, torch.float16):
+        with half_precision(image.device):
             return [layer.float() for layer in self.extractor(image)]
 
 

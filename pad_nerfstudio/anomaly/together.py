@@ -1,10 +1,11 @@
-"""Several photos scored together on a GPU: read and written in threads, compared on the device, one look of the network.
+"""Several photos scored together on a GPU: read and written in threads, compared there, with one look of the network.
 
 On a CPU photos are scored one by one, in as many threads as there are cores.
 """
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from pad_nerfstudio.anomaly.batching import half_precision
 from pad_nerfstudio.anomaly.learned.evidence import evidence
 from pad_nerfstudio.anomaly.learned.network import Comparator
 from pad_nerfstudio.anomaly.learned.second_opinion import SMOOTHING, SecondOpinion
@@ -75,7 +77,7 @@ def answered(
         normal = torch.stack([torch.cat([questions[i][1].rgb[None], questions[i][2]]) for i in numbers])
         accumulation = torch.stack([reference.accumulation for reference in references])
         maps = evidence(queries, normal.permute(0, 1, 4, 2, 3), accumulation)
-        with torch.autocast(maps.device.type, torch.float16, enabled=mixed_precision):
+        with half_precision(maps.device) if mixed_precision else nullcontext():
             logits = network(maps)
         answers.update(zip(numbers, gaussian_blur(logits.float(), SMOOTHING), strict=True))
     return [answers[i] for i in range(len(questions))]

@@ -110,7 +110,8 @@ class ScoreCommand:
             self._score_queries()
 
     def _settings(self) -> ScoringSettings:
-        """What decides the scores, checked."""
+        """What decides the scores, checked, as is how many photos are scored together."""
+        from pad_nerfstudio.anomaly.batching import check_chunk
         from pad_nerfstudio.anomaly.comparison import FeatureOptions
         from pad_nerfstudio.anomaly.options import check_scoring_options
 
@@ -125,6 +126,7 @@ class ScoreCommand:
             features=FeatureOptions(self.extractor, self.weights, self.shift, self.network),
         )
         check_scoring_options(settings)
+        check_chunk(self.chunk)
         return settings
 
     def _score_queries(self) -> None:

@@ -107,9 +107,7 @@ def candidates(
     return s, (s <= far[:, None]) & (grid.skip.view(-1)[cell] == 0)
 
 
-def packed(
-    held: Bool[Tensor, "n l"], room: int
-) -> tuple[Int[Tensor, " m"], Bool[Tensor, " m"], Int[Tensor, " n"]]:
+def packed(held: Bool[Tensor, "n l"], room: int) -> tuple[Int[Tensor, " m"], Bool[Tensor, " m"], Int[Tensor, " n"]]:
     """The first `room` places that are held, in order, without a result whose size the host would have to wait for.
 
     Returns:
@@ -122,9 +120,7 @@ def packed(
     return flat, wanted <= count[-1], count.view(held.shape)[:, -1].clamp_max(room)
 
 
-def sum_before(
-    values: Float[Tensor, " m"], ray: Int[Tensor, " m"], ends: Int[Tensor, " n"]
-) -> Float[Tensor, " m"]:
+def sum_before(values: Float[Tensor, " m"], ray: Int[Tensor, " m"], ends: Int[Tensor, " n"]) -> Float[Tensor, " m"]:
     """For each sample, the sum over those before it on the same ray.
 
     A running sum over all rays, less what it was where the ray begins; in double precision, as it grows large.

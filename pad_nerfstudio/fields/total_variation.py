@@ -23,7 +23,9 @@ class Smoothness:
     """Colour differences well under this are smoothed as by a quadratic, above it by their absolute value."""
 
 
-def with_total_variation(grid: VoxelGrid, smoothness: Smoothness) -> tuple[Float[Tensor, " rows"], Float[Tensor, "rows c"]]:
+def with_total_variation(
+    grid: VoxelGrid, smoothness: Smoothness
+) -> tuple[Float[Tensor, " rows"], Float[Tensor, "rows c"]]:
     """Density and colour of a grid, whose gradients gain those of `smoothness` in the rows that a batch touches."""
     if not (smoothness.density or smoothness.color):
         return grid.density, grid.color

@@ -14,7 +14,7 @@ from pad_nerfstudio.anomaly.outputs import OutputFolder
 from pad_nerfstudio.anomaly.run import run_scoring
 from pad_nerfstudio.anomaly.settings import ScoringSettings
 from pad_nerfstudio.data.pinhole import Pinhole
-from pad_nerfstudio.errors import UserError
+from pad_nerfstudio.errors import UserError, told_in_one_sentence
 from pad_nerfstudio.models.rendering import Rendering
 from tests.anomaly.test_score_queries import FakeField, normal_views, photos
 from tests.pretend_device import DEVICE, PretendDevice
@@ -70,6 +70,13 @@ def test_too_little_memory_is_told_in_a_sentence(tmp_path: Path, batching: Batch
 
     with PretendDevice(), pytest.raises(UserError, match=f"^--chunk {batching.chunk}: .*{remedy}"):
         run_scoring(Full(tmp_path), photos(tmp_path), [], OutputFolder(tmp_path), ScoringSettings(), batching=batching)
+
+
+def test_a_command_then_ends_with_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended, told_in_one_sentence(), memory_told_of(Batching(8)):
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("error: --chunk 8: the GPU's memory does not suffice")
 
 
 def test_other_errors_pass() -> None:
