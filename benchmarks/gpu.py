@@ -155,34 +155,29 @@ class Benchmark:
         if not (run / "training.json").is_file():
             self.tell("queries", toy, method=method, preset=preset, reason="there is no field")
             return
-        few = preset != "default" or self.options.tiny
-        chosen = some_of([query.image for query in find_queries(toy)], self.options.preset_queries if few else 0)
         field = ["--load-config", run / "config.yml", "--output-dir", out, "--device", self.device]
-        how = ["--preset", preset, "--queries", *chosen]
+        how = ["--preset", preset, "--queries", *self.queries(toy, preset)]
         if self.options.tiny:
             how += ["--rendered-views", 0] + (["--inversion.steps", 2] if preset != "default" else [])
         localized = self.child("pad_nerfstudio.commands.localize", [*field, *how], out / "localize.log", 90)
-        figures: dict[str, Any] = {"method": method, "preset": preset}
-        if (out / "poses.json").is_file() and read_json(out / "poses.json").get("frames"):
-            poses = pose_figures(out / "poses.json", toy / "true_poses.json")
-            figures |= {key: poses[key] for key in ("seconds_per_query", "auc_5_degrees", "auc_005", "median_degrees")}
-            figures["queries"] = poses["count"]
-        scored = Outcome(0.0, None, None)
+        scored = Outcome(0.0, None, localized.reason)
         if localized.reason is None:
             share_held_out(self.work / toy.name / f"{method}_default", out)
             # held-out views, which say nothing in the published presets, are localised as always
             comparing = preset_arguments(ScoreCommand, read_preset(preset))
             arguments = [*field, "--poses", out / "poses.json", *comparing]
             scored = self.child("pad_nerfstudio.commands.score", arguments, out / "score.log", 90)
-        metrics = read_json(out / "metrics.json")
-        figures |= {key: metrics.get("overall", {}).get(key) for key in ("image_auroc", "pixel_auroc", "aupro")}
-        timings = metrics.get("timings", {})
-        if "seconds_scoring" in timings:
-            figures["scoring_seconds_per_query"] = timings["seconds_scoring"] / figures["queries"]
+        figures = {**figures_of_poses(out, toy), **figures_of_scores(out)}
+        if scored.reason is None and preset == "default":
             figures["whole_job_seconds"] = self.seconds_of(method, toy) + localized.seconds + scored.seconds
         peaks = [one.peak_gigabytes for one in (localized, scored) if one.peak_gigabytes is not None]
-        reason = localized.reason or scored.reason
-        self.tell("queries", toy, **figures, peak_gigabytes=max(peaks, default=None), reason=reason)
+        figures |= {"peak_gigabytes": max(peaks, default=None), "reason": scored.reason}
+        self.tell("queries", toy, method=method, preset=preset, **figures)
+
+    def queries(self, toy: Path, preset: str) -> list[Path]:
+        """The photos that a preset localises."""
+        few = preset != "default" or self.options.tiny
+        return some_of([query.image for query in find_queries(toy)], self.options.preset_queries if few else 0)
 
     def seconds_of(self, method: str, toy: Path) -> float:
         """Wall time of a field's training."""
@@ -228,6 +223,25 @@ def share_held_out(there: Path, here: Path) -> None:
     """Let a second scoring of a field begin with the poses that the first one found of its held-out views."""
     if (there / "held_out").is_dir() and not (here / "held_out").exists():
         shutil.copytree(there / "held_out", here / "held_out")
+
+
+def figures_of_poses(out: Path, toy: Path) -> dict[str, Any]:
+    """How good the poses are that were found, be they all or not."""
+    if not read_json(out / "poses.json").get("frames"):
+        return {}
+    found = pose_figures(out / "poses.json", toy / "true_poses.json")
+    kept = ("seconds_per_query", "auc_5_degrees", "auc_005", "median_degrees", "converged")
+    return {"queries": found["count"], **{key: found[key] for key in kept}}
+
+
+def figures_of_scores(out: Path) -> dict[str, Any]:
+    """How well the maps tell defects, and what scoring a query took."""
+    metrics = read_json(out / "metrics.json")
+    if not metrics:
+        return {}
+    figures = {key: metrics["overall"][key] for key in ("image_auroc", "pixel_auroc", "aupro")}
+    queries = len(read_json(out / "poses.json")["frames"])
+    return {**figures, "scoring_seconds_per_query": metrics["timings"]["seconds_scoring"] / queries}
 
 
 def read_json(path: Path) -> dict[str, Any]:
