@@ -1,6 +1,6 @@
 """Which pixels of the training images a step looks at."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import torch
@@ -28,7 +28,9 @@ class ObjectPixelSampler:
         if self.object_pixels.device == torch.device(device):
             return self
         generator = torch.Generator(device).manual_seed(self.generator.initial_seed())
-        return replace(self, object_pixels=self.object_pixels.to(device), generator=generator)
+        held = {part.name: getattr(self, part.name) for part in fields(self)}
+        moved = {name: value.to(device) for name, value in held.items() if isinstance(value, Tensor)}
+        return replace(self, **moved, generator=generator)
 
     def draw(self, n: int) -> Int[Tensor, " n"]:
         """Flat indices of `n` pixels, with repetition."""

@@ -99,7 +99,8 @@ class PadNerfModel(Model):
         else:
             self.grid = VoxelGrid(box, coarse, self.config.sh_degree)
         self.register_buffer("level", torch.zeros((), dtype=torch.long))
-        self.level_on_host = 0
+        self.level_on_host = 0  # a GPU would have to be waited for in every step
+        self.register_load_state_dict_post_hook(PadNerfModel.note_level)
         self.room = SampleRoom()
         self.smoothness = Smoothness(self.config.smooth_density, self.config.smooth_color)
         self.solid = False
@@ -109,9 +110,9 @@ class PadNerfModel(Model):
         """Distance of samples along a ray, in voxels, at the present resolution."""
         return self.config.steps[self.level_on_host]
 
-    def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
-        super()._load_from_state_dict(*args, **kwargs)
-        self.level_on_host = int(self.level)  # a GPU would have to be waited for in every step
+    def note_level(self, *_: Any) -> None:
+        """Read from the device what a checkpoint says of the level."""
+        self.level_on_host = int(self.level)
 
     def get_param_groups(self) -> dict[str, list[nn.Parameter]]:
         """Density, colour and what lies behind them, which learn at different rates."""
