@@ -10,7 +10,7 @@ from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.option_ranges import Range
 
 CHUNK = 16
-"""Photos that a GPU works on together by default: 400 x 400 pixels with five nearby photos take about 40 MB each."""
+"""Photos that a GPU works on together by default: by its arrays, one of 400 x 400 pixels takes some 40 MB."""
 
 
 @dataclass(frozen=True)

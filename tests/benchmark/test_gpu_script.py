@@ -57,7 +57,7 @@ def test_queries_are_spread_evenly(scripts: SimpleNamespace) -> None:
 
 @pytest.mark.slow
 def test_the_whole_script_runs_on_a_cpu(tmp_path: Path) -> None:
-    """Some 75 s on two idle cores: five programs are started, each of which imports Nerfstudio."""
+    """Five programs are started, each of which imports Nerfstudio: minutes where the cores are busy."""
     output = tmp_path / "gpu.json"
     command = [sys.executable, SCRIPTS / "gpu.py", "--tiny", "--work-dir", tmp_path / "work", "--output", output]
     subprocess.run([*command, "--preset-queries", "2"], check=True, timeout=1800, stdout=subprocess.DEVNULL)
