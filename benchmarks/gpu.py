@@ -43,7 +43,7 @@ TINY_PRESET = """train:
   method: pad-nerf
   pipeline.model.resolutions: [16, 24, 32]
   pipeline.model.refine-at: [40, 80]
-  mad-data: {train-views: 24, eval-fraction: 0.1}
+  mad-data: {train-views: 24, eval-fraction: 0.04}
 """
 
 
