@@ -28,7 +28,7 @@ LOCALIZER_OPTIONS = {
     "--inversion.dilations": "-1",
     "--inversion.seed": "-1",
 }
-SCORING_OPTIONS = {"--nearby-views": "-3", "--false-positive-rate": "1"}
+SCORING_OPTIONS = {"--nearby-views": "-3", "--false-positive-rate": "1", "--chunk": "0"}
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pad_nerfstudio.anomaly.map_noise import MapNoise, NoiseKind
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.score_queries import Track
 from pad_nerfstudio.anomaly.scorer import ComparedPhoto, Scorer
-from pad_nerfstudio.concurrency import AsFinished, workers_for
+from pad_nerfstudio.anomaly.together import all_compared
 from pad_nerfstudio.files import write_json
 
 
@@ -37,8 +37,7 @@ def learn_from_normal_views(
     Raises:
         UserError: a photo is missing or broken
     """
-    comparing = AsFinished(scorer.compared, photos, workers_for(scorer.renderer))
-    by_photo = dict(track(comparing, "Scoring held-out normal views"))
+    by_photo = dict(track(all_compared(scorer, photos), "Scoring held-out normal views"))
     return learn_from_maps([by_photo[photo] for photo in photos], scorer, kind)
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from pad_nerfstudio.anomaly.batching import Batching, batching_for
 from pad_nerfstudio.anomaly.calibrate import learn_from_normal_views, read_normal_views, write_normal_views
 from pad_nerfstudio.anomaly.calibration import Calibration
 from pad_nerfstudio.anomaly.comparison import LEARNED, WITH_ALTERNATIVES, comparison_named
@@ -17,6 +19,7 @@ from pad_nerfstudio.anomaly.image_score import image_score_named
 from pad_nerfstudio.anomaly.learned.comparison import SHIPPED, read_comparator
 from pad_nerfstudio.anomaly.learned.second_opinion import SecondOpinion
 from pad_nerfstudio.anomaly.map_noise import PLAIN_UNIT, NoiseKind, noise_kind
+from pad_nerfstudio.anomaly.placement import device_of, placed, resident
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.score_queries import Track
 from pad_nerfstudio.anomaly.scorer import Scorer
@@ -50,6 +53,7 @@ def calibrated_scorer(
     settings: ScoringSettings,
     kept: Path,
     track: Track = lambda items, _: items,
+    batching: Batching | None = None,
 ) -> CalibratedScorer:
     """Set up a scorer and learn from held-out normal views, or read what was learnt from the same ones before.
 
@@ -59,22 +63,25 @@ def calibrated_scorer(
         settings: what decides the scores
         kept: the file in which what is learnt is kept
         track: shows the progress
+        batching: how many photos are worked on together; by default what suits the field's device
 
     Raises:
         UserError: there is no such comparison or rate, or weights or an image are missing or broken
     """
     if not 0.0 < settings.false_positive_rate < 1.0:
         raise UserError(f"--false-positive-rate {settings.false_positive_rate:g}: give a share between 0 and 1")
-    nearby = None
+    device, renderer, nearby = device_of(field), resident(field), None
+    batching = batching_for(device) if batching is None else batching
     if settings.nearby_views > 0 and settings.comparison in WITH_ALTERNATIVES:
-        nearby = NearbyViews(field, field.training_views, field.background)
-    comparison = comparison_named(settings.comparison, settings.features)
+        nearby = NearbyViews(renderer, field.training_views, field.background)
+    comparison = placed(comparison_named(settings.comparison, settings.features), device, batching.mixed_precision)
     kind = noise_kind(settings.calibration)
     scorer = Scorer(
-        field,
-        field.background,
+        renderer,
+        field.background.to(device),
         comparison,
-        second_opinion=_second_opinion(settings),
+        second_opinion=_second_opinion(settings, device),
+        batching=batching,
         only_object=settings.only_object,
         image_score=image_score_named(settings.image_score),
         nearby=nearby,
@@ -97,6 +104,7 @@ def calibrated_scorer(
         file_identity(field.checkpoint),
         [photo_identity(photo) for photo in normal_views],
     ]
+    decisive += ["mixed precision"] if batching.mixed_precision else []
     learnt = read_normal_views(kept, fingerprint(decisive), kind)
     if learnt is None:
         learnt = learn_from_normal_views(normal_views, scorer, kind, track)
@@ -119,8 +127,8 @@ def _map_unit(scorer: Scorer, kind: NoiseKind | None) -> str:
     return kind.unit if scorer.second_opinion is None else f"{kind.unit}, weighed by a network's odds"
 
 
-def _second_opinion(settings: ScoringSettings) -> SecondOpinion | None:
+def _second_opinion(settings: ScoringSettings, device: torch.device) -> SecondOpinion | None:
     """None where maps are left in the comparison's own unit, or are the network's already."""
     if not settings.second_opinion or settings.calibration == "none" or settings.comparison == LEARNED:
         return None
-    return SecondOpinion(read_comparator(settings.features.network or SHIPPED))
+    return SecondOpinion(read_comparator(settings.features.network or SHIPPED).to(device))

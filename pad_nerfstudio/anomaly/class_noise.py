@@ -39,7 +39,7 @@ def class_sums(anomaly_map: Float[Tensor, "h w"], view: ExpectedView) -> ClassSu
     chosen = pixel_classes(view)[near]
     squares = torch.bincount(chosen, anomaly_map[near].double().square(), minlength=len(PixelClass))
     pixels = torch.bincount(chosen, minlength=len(PixelClass)).double()
-    return ClassSums(squares, pixels)
+    return ClassSums(squares.cpu(), pixels.cpu())
 
 
 def shrunk_variances(views: Sequence[ClassSums]) -> Float[Tensor, " c"]:

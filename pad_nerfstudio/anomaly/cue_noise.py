@@ -47,7 +47,7 @@ def cue_sums(anomaly_map: Float[Tensor, "h w"], view: ExpectedView) -> CueSums:
     cues = noise_cues(view.reference)
     near = cues[3] > 1e-3
     chosen, values = cues[:, near].double(), anomaly_map[near].double()
-    return CueSums(chosen @ chosen.T, chosen @ values)
+    return CueSums((chosen @ chosen.T).cpu(), (chosen @ values).cpu())
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,8 @@ class CueNoise:
 
     def expected(self, reference: Rendering) -> Float[Tensor, "h w"]:
         """Expected value of a normal map."""
-        return torch.einsum("c,chw->hw", self.weights, noise_cues(reference))
+        cues = noise_cues(reference)
+        return torch.einsum("c,chw->hw", self.weights.to(cues.device), cues)
 
     def normalised(self, anomaly_map: Float[Tensor, "h w"], view: ExpectedView) -> Float[Tensor, "h w"]:
         """A map in multiples of the value expected at each pixel of a normal view."""

@@ -4,10 +4,12 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from pad_nerfstudio.anomaly.batching import Batching, batching_for, memory_told_of
 from pad_nerfstudio.anomaly.calibrated_scorer import calibrated_scorer
 from pad_nerfstudio.anomaly.comparison import BY_FEATURES
 from pad_nerfstudio.anomaly.evaluation import evaluate
 from pad_nerfstudio.anomaly.outputs import OutputFolder, write_scores
+from pad_nerfstudio.anomaly.placement import device_of
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.score_queries import Track, score_queries, scored_images
 from pad_nerfstudio.anomaly.scoring_run import Residuals, ScoringRun
@@ -26,6 +28,7 @@ def run_scoring(
     notes: Sequence[str] = (),
     track: Track = lambda items, _: items,
     keep_normal_maps: bool = False,
+    batching: Batching | None = None,
 ) -> ScoringRun:
     """Score queries against a trained field and write everything but the report.
 
@@ -38,17 +41,20 @@ def run_scoring(
         notes: sentences to pass on to the user
         track: shows the progress
         keep_normal_maps: whether the maps of the held-out views are written too, into `output.held_out`
+        batching: how many photos are worked on together; by default what suits the field's device
 
     Raises:
-        UserError: there is no such comparison or rate, or weights, an image or a mask are missing or broken
+        UserError: there is no such comparison or rate, or weights, an image or a mask are missing or broken, or the
+            GPU's memory does not suffice
     """
     start = time.perf_counter()
-    ready = calibrated_scorer(field, normal_views, settings, output.normal_views_path, track)
-    scorer, calibration = ready.scorer, ready.calibration
-    calibrated = time.perf_counter()
-    if keep_normal_maps:
-        score_queries(normal_views, scorer, calibration, OutputFolder(output.held_out), ready.decisive, track)
-    scores = score_queries(queries, scorer, calibration, output, ready.decisive, track)
+    with memory_told_of(batching or batching_for(device_of(field))):
+        ready = calibrated_scorer(field, normal_views, settings, output.normal_views_path, track, batching)
+        scorer, calibration = ready.scorer, ready.calibration
+        calibrated = time.perf_counter()
+        if keep_normal_maps:
+            score_queries(normal_views, scorer, calibration, OutputFolder(output.held_out), ready.decisive, track)
+        scores = score_queries(queries, scorer, calibration, output, ready.decisive, track)
     scored = time.perf_counter()
     evaluated = evaluate(scored_images(scores, output))
     summary = {

@@ -23,6 +23,7 @@ from pad_nerfstudio.anomaly.outputs import (
 from pad_nerfstudio.anomaly.overlay import map_limit, overlay
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.scorer import ScoredPhoto, Scorer
+from pad_nerfstudio.anomaly.together import scored_in_chunks
 from pad_nerfstudio.concurrency import AsFinished, workers_for
 from pad_nerfstudio.data.images import read_mask
 
@@ -55,19 +56,29 @@ def score_queries(
         UserError: a photo is missing or broken
     """
 
-    def score(photo: PosedPhoto) -> QueryScore:
-        identity = fingerprint(settings, photo_identity(photo), calibration.threshold)
-        finished = read_record(output, photo.file_path, identity)
-        if finished is not None:
-            return finished
-        start = time.perf_counter()
-        scored = scorer(photo)
-        found = _query_score(photo, scored, photo.seconds + time.perf_counter() - start)
+    def identity(photo: PosedPhoto) -> str:
+        return fingerprint(settings, photo_identity(photo), calibration.threshold)
+
+    def finished(photo: PosedPhoto) -> QueryScore | None:
+        return read_record(output, photo.file_path, identity(photo))
+
+    def written(photo: PosedPhoto, scored: ScoredPhoto, seconds: float) -> QueryScore:
+        found = _query_score(photo, scored, photo.seconds + seconds)
         _write_pictures(output, photo.file_path, scored, calibration.threshold)
-        write_record(output, found, identity)
+        write_record(output, found, identity(photo))
         return found
 
+    def score(photo: PosedPhoto) -> QueryScore:
+        found = finished(photo)
+        if found is not None:
+            return found
+        start = time.perf_counter()
+        scored = scorer(photo)
+        return written(photo, scored, time.perf_counter() - start)
+
     scoring = AsFinished(score, photos, workers_for(scorer.renderer))
+    if scorer.batching.chunk > 1:
+        scoring = scored_in_chunks(scorer, photos, finished, written)
     scores = {photo.file_path: found for photo, found in track(scoring, "Scoring queries")}
     return [scores[photo.file_path] for photo in photos]
 

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from pad_nerfstudio.anomaly.batching import ONE_BY_ONE, Batching
 from pad_nerfstudio.anomaly.comparison import Comparison
 from pad_nerfstudio.anomaly.expected_view import ExpectedView
 from pad_nerfstudio.anomaly.image_score import ImageScore, maximum
@@ -53,6 +54,12 @@ class ScoredPhoto:
     background: BackgroundKind = "as trained"
     """What stands behind its object; where it is not as trained, the map is 0 away from the object."""
 
+    def on_cpu(self) -> "ScoredPhoto":
+        """The same in the host's memory."""
+        return replace(
+            self, query=self.query.cpu(), reference=self.reference.to("cpu"), anomaly_map=self.anomaly_map.cpu()
+        )
+
     @property
     def box(self) -> tuple[int, int, int, int]:
         """Top, bottom, left and right of the object in the reference, in pixels, the ends exclusive."""
@@ -87,6 +94,8 @@ class Scorer:
     largest: int | None = None
     """Longer side in pixels at which photos are compared at most: larger ones are made smaller, and their maps and
     references larger again. None compares every photo at its own size."""
+    batching: Batching = ONE_BY_ONE
+    """How many photos are worked on together where a GPU renders."""
 
     def __call__(self, photo: PosedPhoto) -> ScoredPhoto:
         """Render the reference of a photo, compare, and judge.
@@ -123,6 +132,7 @@ class Scorer:
             camera = scaled_camera(camera, self.largest)
             query = resize(photo, camera.w, camera.h)
         reference = self.renderer.render(camera_to_world, camera)
+        query = query.to(reference.rgb.device)
         alternatives = reference.rgb.new_empty(0, *reference.rgb.shape)
         if self.nearby is not None:
             alternatives = self.nearby.alternatives(camera_to_world, camera, reference, self.nearby_count)

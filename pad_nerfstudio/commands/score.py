@@ -69,6 +69,11 @@ class ScoreCommand:
     """Share of normal queries that may be called anomalous; the threshold follows from held-out normal views."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the field is rendered."""
+    chunk: int | None = None
+    """Queries that a GPU works on together: more are faster and take more of its memory; by default 16. A CPU works on
+    one per core, whatever stands here."""
+    mixed_precision: bool = False
+    """Let networks compute in half precision, on a GPU only: faster, and scores differ in their last digits."""
     watch: Path | None = None
     """Folder in which photos arrive, also in subfolders: each is localised and scored once, what lies there already
     too, until Ctrl-C or SIGTERM, which end with exit code 0. One line of JSON a photo goes to stdout (path, score,
@@ -115,7 +120,8 @@ class ScoreCommand:
                 self._score_queries(write)
 
     def _settings(self) -> ScoringSettings:
-        """What decides the scores, checked."""
+        """What decides the scores, checked, as is how many photos are scored together."""
+        from pad_nerfstudio.anomaly.batching import check_chunk
         from pad_nerfstudio.anomaly.comparison import FeatureOptions
         from pad_nerfstudio.anomaly.options import check_scoring_options
 
@@ -130,12 +136,14 @@ class ScoreCommand:
             features=FeatureOptions(self.extractor, self.weights, self.shift, self.network),
         )
         check_scoring_options(settings)
+        check_chunk(self.chunk)
         return settings
 
     def _score_queries(self, write: Callable[[str], None]) -> None:
         """Score the queries and print the metrics and where everything is; `write` the document that is asked for."""
         from rich.console import Console
 
+        from pad_nerfstudio.anomaly.batching import batching_for
         from pad_nerfstudio.anomaly.fused.parts import by_part, fused_parts, write_parts
         from pad_nerfstudio.anomaly.gather import posed_normal_views, posed_queries
         from pad_nerfstudio.anomaly.outputs import OutputFolder
@@ -151,12 +159,13 @@ class ScoreCommand:
         how = localizer_of_preset(self.preset)
         output = OutputFolder(self.output_dir.expanduser().absolute())
         field = load_trained_field(field_config(self.load_config), self.device)
+        batching = batching_for(field.device, self.chunk, self.mixed_precision)
         queries, notes = posed_queries(field, self.queries, self.poses, output.root, self.skip_bad_images, how)
         parts = {} if self.part_id is None else by_part(queries, self.part_id)
         normal_views = posed_normal_views(field, output.held_out, how)
-        finished = run_scoring(field, queries, normal_views, output, settings, notes, tracked, bool(parts))
+        keep, rate = bool(parts), settings.false_positive_rate
+        finished = run_scoring(field, queries, normal_views, output, settings, notes, tracked, keep, batching)
         report = write_report(finished, ["ns-pad-score", *sys.argv[1:]], tracked)
-        rate = settings.false_positive_rate
         fused = fused_parts(field, parts, finished.scores, output, tracked, normal_views, rate) if parts else []
         part_files = [write_parts(output.root, fused)] if parts else []
         unwritten = write_pointer(field.config_path.parent, output.root, self.poses)

@@ -1,6 +1,7 @@
 """Which pixels of the training images a step looks at."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 from jaxtyping import Int
@@ -24,12 +25,22 @@ class ObjectPixelSampler:
     seen_pixels: Int[Tensor, " s"] | None = None
     """Flat indices of the pixels that there is anything to learn from; None: all."""
 
+    def to(self, device: torch.device | str) -> "ObjectPixelSampler":
+        """One that draws on `device`; a GPU has generators of its own, whose draws are others by the same seed."""
+        if self.object_pixels.device == torch.device(device):
+            return self
+        generator = torch.Generator(device).manual_seed(self.generator.initial_seed())
+        held = {part.name: getattr(self, part.name) for part in fields(self)}
+        moved = {name: value.to(device) for name, value in held.items() if isinstance(value, Tensor)}
+        return replace(self, **moved, generator=generator)
+
     def draw(self, n: int) -> Int[Tensor, " n"]:
         """Flat indices of `n` pixels, with repetition."""
         on_object = int(n * self.object_share) if len(self.object_pixels) else 0
-        chosen = torch.randint(len(self.object_pixels) or 1, (on_object,), generator=self.generator)
+        where: dict[str, Any] = {"generator": self.generator, "device": self.object_pixels.device}
+        chosen = torch.randint(len(self.object_pixels) or 1, (on_object,), **where)
         pool = self.count if self.seen_pixels is None else len(self.seen_pixels)
-        anywhere = torch.randint(pool, (n - on_object,), generator=self.generator)
+        anywhere = torch.randint(pool, (n - on_object,), **where)
         if self.seen_pixels is not None:
             anywhere = self.seen_pixels[anywhere]
         return torch.cat([self.object_pixels[chosen], anywhere])

@@ -83,6 +83,7 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         # Nerfstudio's exporters ask for larger batches by this name
         self.train_pixel_sampler = self.sampler  # type: ignore[assignment]
         self.rays = PinholeStack.from_cameras(self.train_dataset.cameras).to(self.device)
+        self.sampler = self.train_pixel_sampler = self.sampler.to(self.device)  # type: ignore[assignment]
 
     def num_rays(self, step: int) -> int:
         """How many rays step `step` takes."""

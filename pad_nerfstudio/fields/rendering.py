@@ -10,24 +10,14 @@ from torch.autograd.function import once_differentiable
 
 from pad_nerfstudio.fields import gradient_kernels, kernels
 from pad_nerfstudio.fields.parallel import num_threads, over_ranges
-from pad_nerfstudio.fields.reference import render_rays_reference
+from pad_nerfstudio.fields.sample_room import SampleRoom
 from pad_nerfstudio.fields.spherical_harmonics import sh_basis
+from pad_nerfstudio.fields.torch_rendering import render_rays_torch
+from pad_nerfstudio.fields.total_variation import Smoothness
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
 
 RAYS_PER_CALL = 512
 """Of training, whose batches are small and where a ray costs much."""
-
-
-@dataclass(frozen=True)
-class Smoothness:
-    """Total variation of the vertices that a batch of rays touches, added to their gradients."""
-
-    density: float = 0.0
-    """Weight on raw density."""
-    color: float = 0.0
-    """Weight on colour coefficients."""
-    softness: float = 0.05
-    """Colour differences well under this are smoothed as by a quadratic, above it by their absolute value."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +40,9 @@ def render_rays(
     offsets: Float[Tensor, " n"] | None = None,
     smoothness: Smoothness | None = None,
     nearest: bool = False,
+    room: SampleRoom | None = None,
 ) -> RayOutputs:
-    """Render rays: compiled kernels on a CPU, plain torch elsewhere.
+    """Render rays: compiled kernels on a CPU, torch's operations elsewhere.
 
     Args:
         grid: the field
@@ -62,11 +53,12 @@ def render_rays(
         smoothness: total variation whose gradient is added on the way back
         nearest: take the colour of a sample from the nearest vertex alone, for pixels that are larger than voxels: it
             saves most of the time; not where anything is learnt
+        room: of a device that should not be waited for; the CPU does without
     """
     if offsets is None:
         offsets = torch.full_like(origins[:, 0], 0.5)
     if origins.device.type != "cpu":
-        return RayOutputs(*render_rays_reference(grid, origins, directions, step, offsets, nearest))
+        return RayOutputs(*render_rays_torch(grid, origins, directions, step, offsets, smoothness, nearest, room))
     basis = sh_basis(grid.sh_degree, directions)
     rgb, distance, transmittance = _RenderRays.apply(
         grid.to_grid(origins),

@@ -24,7 +24,8 @@ def _update_rows(start, end, rows, grad, value, mean, square, rate, beta1, beta2
 class RowAdam(torch.optim.Optimizer):
     """`torch.optim.SparseAdam` with a compiled update: moments of untouched rows neither decay nor move their values.
 
-    Dense gradients are taken too; there a row counts as touched where any of its gradients is not zero.
+    Dense gradients are taken too; there a row counts as touched where any of its gradients is not zero. Off the CPU all
+    rows are visited, and those that are not touched stay as they are: that asks nothing of the device.
     """
 
     def __init__(self, params, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.99), eps: float = 1e-8) -> None:
@@ -48,18 +49,25 @@ class RowAdam(torch.optim.Optimizer):
         state["step"] += 1
         correction = math.sqrt(1 - beta2 ** state["step"])
         rate = lr * correction / (1 - beta1 ** state["step"])
-        rows, grad = _touched(grad)
         columns = (parameter, state["exp_avg"], state["exp_avg_sq"])
         value, mean, square = (t.detach().view(len(t), -1) for t in columns)
-        grad = grad.reshape(len(grad), value.shape[1])
-        if parameter.device.type == "cpu":
-            arrays = [t.numpy() for t in (rows, grad, value, mean, square)]
-            over_ranges(_update_rows, len(rows), 16384, *arrays, rate, beta1, beta2, eps * correction)
+        if parameter.device.type != "cpu":
+            update_touched(grad.to_dense().view(value.shape), value, mean, square, rate, beta1, beta2, eps * correction)
             return
-        new_mean = mean[rows].lerp(grad, 1 - beta1)
-        new_square = square[rows].lerp(grad * grad, 1 - beta2)
-        mean[rows], square[rows] = new_mean, new_square
-        value[rows] -= rate * new_mean / (new_square.sqrt() + eps * correction)
+        rows, grad = _touched(grad)
+        grad = grad.reshape(len(grad), value.shape[1])
+        arrays = [t.numpy() for t in (rows, grad, value, mean, square)]
+        over_ranges(_update_rows, len(rows), 16384, *arrays, rate, beta1, beta2, eps * correction)
+
+
+def update_touched(
+    grad: Tensor, value: Tensor, mean: Tensor, square: Tensor, rate: float, beta1: float, beta2: float, eps: float
+) -> None:
+    """One step of Adam, in place, in the rows (rows, columns) where any gradient is not zero."""
+    touched = (grad != 0).any(dim=-1, keepdim=True).to(grad.dtype)
+    mean.lerp_(grad, (1 - beta1) * touched.expand_as(grad))
+    square.lerp_(grad * grad, (1 - beta2) * touched.expand_as(grad))
+    value.addcdiv_(touched * mean, square.sqrt() + eps, value=-rate)
 
 
 def _touched(grad: Tensor) -> tuple[Tensor, Tensor]:

@@ -32,7 +32,12 @@ def whole_cells(vertices: Bool[Tensor, "x y z"]) -> Bool[Tensor, "x y z"]:
 
 
 def skip_distances(cells: Bool[Tensor, "x y z"]) -> UInt8[Tensor, "x y z"]:
-    """Chessboard distance, in cells, to the nearest marked cell; 0 on marked cells, 255 at most."""
+    """Chessboard distance, in cells, to the nearest marked cell; 0 on marked cells, 255 at most.
+
+    Off the CPU it is 1 at most: what renders there asks only whether a cell is empty.
+    """
+    if cells.device.type != "cpu":
+        return (~cells).to(torch.uint8)
     if not bool(cells.any()):
         return torch.full(cells.shape, 255, dtype=torch.uint8, device=cells.device)
     distance = np.asarray(distance_transform_cdt(~cells.cpu().numpy(), metric="chessboard"))

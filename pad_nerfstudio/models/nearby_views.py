@@ -129,13 +129,14 @@ class NearbyViews:
         rendering = self.renderer.render(self._poses[index], camera)
         red, green, blue = self.background.tolist()
         pixels = read_image(view.path, (red, green, blue), (camera.w, camera.h))
-        photo = torch.tensor(pixels, dtype=torch.float32) / 255.0
+        photo = torch.tensor(pixels, dtype=torch.float32).to(rendering.rgb.device) / 255.0
         if view.light is not None:
             photo = view.light.undone(photo, rendering.accumulation, self.background)
         residual = photo - rendering.rgb
         shown = rendering.accumulation > 0.5
         if view.seen is not None:
-            shown &= torch.from_numpy(read_image(view.seen, size=(camera.w, camera.h))[..., 0] == 255)
+            seen = torch.from_numpy(read_image(view.seen, size=(camera.w, camera.h))[..., 0] == 255)
+            shown &= seen.to(shown.device)
         depth = torch.where(shown, rendering.depth, torch.zeros_like(rendering.depth))
         return torch.cat([residual.permute(2, 0, 1), depth[None]]).half()
 

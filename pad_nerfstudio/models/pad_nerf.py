@@ -26,6 +26,7 @@ from pad_nerfstudio.fields.opacity_price import opacity_price
 from pad_nerfstudio.fields.parallel import one_torch_thread
 from pad_nerfstudio.fields.photo_colors import PhotoColors, fitted_colors
 from pad_nerfstudio.fields.rendering import Smoothness, render_rays
+from pad_nerfstudio.fields.sample_room import SampleRoom
 from pad_nerfstudio.fields.surroundings import THIN, Surroundings, above_floor, backdrop
 from pad_nerfstudio.fields.visual_hull import visual_hull
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
@@ -111,6 +112,9 @@ class PadNerfModel(Model):
         else:
             self.grid = VoxelGrid(box, coarse, self.config.sh_degree)
         self.register_buffer("level", torch.zeros((), dtype=torch.long))
+        self.level_on_host = 0  # a GPU would have to be waited for in every step
+        self.register_load_state_dict_post_hook(PadNerfModel.note_level)
+        self.room = SampleRoom()
         self.smoothness = Smoothness(self.config.smooth_density, self.config.smooth_color)
         self.solid = False
 
@@ -122,7 +126,11 @@ class PadNerfModel(Model):
     @property
     def step(self) -> float:
         """Distance of samples along a ray, in voxels, at the present resolution."""
-        return self.config.steps[int(self.level)]
+        return self.config.steps[self.level_on_host]
+
+    def note_level(self, *_: Any) -> None:
+        """Read from the device what a checkpoint says of the level."""
+        self.level_on_host = int(self.level)
 
     def get_param_groups(self) -> dict[str, list[nn.Parameter]]:
         """Density, colour, what lies behind them and the light of the photos, which learn at different rates."""
@@ -215,6 +223,7 @@ class PadNerfModel(Model):
         resolution = max(16, min(self.config.resolutions[level], wanted))
         refinement.relay(self.grid, box, resolution, refinement.dilate(occupied, 1))
         self.level.fill_(level)
+        self.level_on_host = level
         self.hand_over(optimizers, kept=None)
 
     @torch.no_grad()
@@ -282,7 +291,8 @@ class PadNerfModel(Model):
     ) -> dict[str, Tensor]:
         offsets = torch.rand(len(origins), device=self.device) if self.training else None
         smoothness = self.smoothness if self.training else None
-        out = render_rays(self.grid, origins, directions, step, offsets, smoothness, nearest)
+        room = self.room if self.training else None
+        out = render_rays(self.grid, origins, directions, step, offsets, smoothness, nearest, room)
         rgb, least = out.rgb, NOTHING
         low, high = self.grid.box()
         beyond = (origins - (low + high) / 2).norm(dim=-1, keepdim=True) + (high - low).norm()

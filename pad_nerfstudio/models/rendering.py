@@ -23,6 +23,10 @@ class Rendering:
     accumulation: Float[Tensor, "h w"]
     """Opacity in [0, 1]."""
 
+    def to(self, device: torch.device | str) -> "Rendering":
+        """The same view on `device`."""
+        return Rendering(self.rgb.to(device), self.depth.to(device), self.accumulation.to(device))
+
 
 @runtime_checkable
 class Renderer(Protocol):

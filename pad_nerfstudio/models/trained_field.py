@@ -116,9 +116,13 @@ class TrainedField:
         known = zip(names, paths, poses, _pinholes(outputs.cameras), all_seen, strict=True)
         return [TrainingView(n.as_posix(), path, pose, camera, seen=seen) for n, path, pose, camera, seen in known]
 
-    @torch.no_grad()
     def render(self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole) -> Rendering:
         """Render one view; see `Renderer.render`."""
+        return self.render_on_device(camera_to_world, camera).to("cpu")
+
+    @torch.no_grad()
+    def render_on_device(self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole) -> Rendering:
+        """Render one view, which stays on the field's device; see `Renderer.render`."""
         from nerfstudio.cameras.cameras import Cameras
 
         pose = self.frame.to_nerfstudio(camera_to_world).float()[None]
@@ -129,7 +133,7 @@ class TrainedField:
             raise UserError(
                 f"{self.config_path}: {self.method} renders no {', '.join(sorted(missing))}; use another method"
             )
-        rgb, depth, accumulation = (outputs[name].float().cpu() for name in ("rgb", "depth", "accumulation"))
+        rgb, depth, accumulation = (outputs[name].float() for name in ("rgb", "depth", "accumulation"))
         depth = z_depth(depth[..., 0] / self.frame.scale, camera, along_ray=not self._is_splatfacto)
         return Rendering(rgb.clamp(0, 1), depth, accumulation[..., 0])
 

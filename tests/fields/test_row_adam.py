@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from pad_nerfstudio.fields.row_adam import RowAdam
+from tests.pretend_device import DEVICE, PretendDevice
 
 
 def sparse_gradient(step: int, shape: tuple[int, ...]) -> torch.Tensor:
@@ -25,4 +26,22 @@ def test_it_is_sparse_adam(shape: tuple[int, ...], dense: bool) -> None:
         theirs.grad = gradient
         fast.step()
         slow.step()
+    torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(50,), (50, 7)])
+def test_what_a_gpu_runs_is_the_same(shape: tuple[int, ...]) -> None:
+    start = torch.randn(shape, generator=torch.Generator().manual_seed(9))
+    ours, theirs = torch.nn.Parameter(start.clone()), torch.nn.Parameter(start.clone())
+    with PretendDevice() as device:
+        there = torch.nn.Parameter(start.to(DEVICE))
+        optimizers = RowAdam([there], lr=0.1), RowAdam([theirs], lr=0.1)
+        for step in range(5):
+            theirs.grad = sparse_gradient(step, shape).to_dense()
+            there.grad = theirs.grad.to(DEVICE)
+            device.waits.clear()
+            for optimizer in optimizers:
+                optimizer.step()
+            assert not device.waits
+        ours.data = there.detach().to("cpu")
     torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)

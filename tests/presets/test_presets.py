@@ -23,7 +23,8 @@ from tests.command_line import run_command, sentence_of
 
 REPOSITORY = Path(__file__).parents[2]
 SCENES = ["odd-one-out", "odd-one-out-small"]
-NAMES = ["default", *SCENES, "omniposead", "omniposead-vanilla", "piad-score", "splatpose", "splatpose-splats"]
+PUBLISHED = ["omniposead", "omniposead-vanilla", "pad-nerf-gpu", "piad-score", "splatpose", "splatpose-splats"]
+NAMES = ["default", *SCENES, *PUBLISHED]
 
 
 def write(folder: Path, text: str) -> Path:

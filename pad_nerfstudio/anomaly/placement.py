@@ -1,0 +1,69 @@
+"""Where scoring computes: on the device of the field, so that nothing travels between it and the host."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from pad_nerfstudio.anomaly.batching import half_precision
+from pad_nerfstudio.anomaly.comparison import Comparison
+from pad_nerfstudio.anomaly.feature_error import FeatureError
+from pad_nerfstudio.anomaly.learned.comparison import LearnedComparison
+from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.features.extractor import FeatureExtractor
+from pad_nerfstudio.models.rendering import Renderer, Rendering
+
+
+def device_of(field: Any) -> torch.device:
+    """The device on which a field is rendered; the CPU where it does not say."""
+    return torch.device(getattr(field, "device", "cpu"))
+
+
+@dataclass(frozen=True, eq=False)
+class OnDevice:
+    """A trained field whose views stay on its device; satisfies `Renderer`."""
+
+    field: Any
+    """A `TrainedField`."""
+
+    @property
+    def device(self) -> torch.device:
+        """That of the field."""
+        return device_of(self.field)
+
+    def render(self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole) -> Rendering:
+        """One view; see `Renderer.render`."""
+        return self.field.render_on_device(camera_to_world, camera)
+
+
+def resident(field: Any) -> Renderer:
+    """The field as scoring renders it: its views stay where they are computed."""
+    return field if device_of(field).type == "cpu" else OnDevice(field)
+
+
+@dataclass(frozen=True, eq=False)
+class HalfPrecision:
+    """An extractor whose network computes in half precision; satisfies `FeatureExtractor`."""
+
+    extractor: FeatureExtractor
+    """One with a network."""
+
+    def __call__(self, image: Float[Tensor, "3 h w"]) -> list[Tensor]:
+        """The same maps, in single precision."""
+        with half_precision(image.device):
+            return [layer.float() for layer in self.extractor(image)]
+
+
+def placed(comparison: Comparison, device: torch.device, mixed_precision: bool = False) -> Comparison:
+    """A comparison whose networks, if it has any, are on `device` and compute in half precision where asked to."""
+    if isinstance(comparison, LearnedComparison):
+        comparison.network.to(device)
+    if not isinstance(comparison, FeatureError):
+        return comparison
+    network = getattr(comparison.extractor, "network", None)
+    if not isinstance(network, nn.Module):
+        return comparison
+    network.to(device)
+    return replace(comparison, extractor=HalfPrecision(comparison.extractor)) if mixed_precision else comparison

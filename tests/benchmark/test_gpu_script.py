@@ -1,0 +1,73 @@
+"""`benchmarks/gpu.py`: its parts, and once as a whole on a CPU."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture
+def scripts(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The scripts' modules, as they import each other."""
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    import child
+    import gpu
+    import gpu_table
+
+    return SimpleNamespace(child=child, gpu=gpu, table=gpu_table)
+
+
+def test_a_step_ends_with_its_budget(scripts: SimpleNamespace, tmp_path: Path) -> None:
+    (tmp_path / "sleeper.py").write_text("import time; print('begun', flush=True); time.sleep(60)")
+    start = time.perf_counter()
+    outcome = scripts.child.run_child("sleeper", [], tmp_path / "log", 3.0, {"PYTHONPATH": str(tmp_path)})
+    assert outcome.reason == "not finished within 3 s" and time.perf_counter() - start < 30
+
+
+def test_a_failure_is_told_in_the_commands_own_words(scripts: SimpleNamespace, tmp_path: Path) -> None:
+    (tmp_path / "failing.py").write_text(
+        "import sys; print('error: no such file; give another'); print('x'); sys.exit(2)"
+    )
+    outcome = scripts.child.run_child("failing", [], tmp_path / "log", 60.0, {"PYTHONPATH": str(tmp_path)})
+    assert outcome.reason == "no such file; give another"
+
+
+def test_the_tables_have_a_line_for_each_row(scripts: SimpleNamespace) -> None:
+    rows = [
+        {"kind": "training", "toy": "a", "method": "pad-nerf", "psnr": 35.123456, "to_35_db": 9.5, "reason": None},
+        {"kind": "queries", "toy": "a", "method": "pad-splat", "preset": "default", "reason": "there is no field"},
+        {"kind": "gsplat's CUDA code", "toy": None, "reason": "needs CUDA"},
+    ]
+    text = scripts.table.markdown(rows, "made")
+    assert "| a | pad-nerf |  |  | 9.5 | 35.12 |" in text and "there is no field |" in text
+    assert "- gsplat's CUDA code: needs CUDA" in text
+
+
+def test_queries_are_spread_evenly(scripts: SimpleNamespace) -> None:
+    paths = [Path(str(i)) for i in range(10)]
+    assert [path.name for path in scripts.gpu.some_of(paths, 2)] == ["2", "7"]
+    assert scripts.gpu.some_of(paths, 0) == paths == scripts.gpu.some_of(paths, 99)
+
+
+@pytest.mark.slow
+def test_the_whole_script_runs_on_a_cpu(tmp_path: Path) -> None:
+    """Five programs are started, each of which imports Nerfstudio: minutes where the cores are busy."""
+    output = tmp_path / "gpu.json"
+    command = [sys.executable, SCRIPTS / "gpu.py", "--tiny", "--work-dir", tmp_path / "work", "--output", output]
+    subprocess.run([*command, "--preset-queries", "2"], check=True, timeout=1800, stdout=subprocess.DEVNULL)
+    rows = json.loads(output.read_text())["rows"]
+    trained = {row["method"]: row for row in rows if row["kind"] == "training"}
+    judged = {(row["method"], row["preset"]): row for row in rows if row["kind"] == "queries"}
+    assert trained["pad-nerf"]["reason"] is None and trained["pad-nerf"]["psnr"] > 22
+    assert trained["pad-splat"]["reason"] == trained["splatfacto"]["reason"] == "needs CUDA"
+    for preset in ("default", "omniposead-vanilla"):
+        row = judged["pad-nerf", preset]
+        assert row["reason"] is None and row["queries"] == 2, row
+        assert row["auc_5_degrees"] >= 0 and 0 <= row["pixel_auroc"] <= 1
+    assert "| brick_demo | pad-nerf | omniposead-vanilla | 2 |" in output.with_suffix(".md").read_text()
