@@ -49,7 +49,8 @@ def compared_together(scorer: Scorer, photos: Sequence[PosedPhoto]) -> list[Comp
     Raises:
         UserError: a photo or a training photo is missing or broken
     """
-    queries = in_threads(lambda photo: photo.rgb(scorer.background.cpu()), photos, num_threads())
+    background = scorer.background.cpu()
+    queries = in_threads(lambda photo: photo.rgb(background), photos, num_threads())
     opinion = scorer.second_opinion
     later = None if opinion is None else AskedLater(opinion.network)
     asking = replace(scorer, second_opinion=later)

@@ -71,9 +71,10 @@ class PadDataManager(VanillaDataManager[InputDataset]):
             None if told is None else pixels_of_all(told).to(self.device) for told in (found.solid, found.opacity)
         )
         seen = None if found.seen is None else pixels_of_all(found.seen)
-        near = torch.zeros(0) if found.silhouettes is None else pixels_of_all(found.silhouettes)
+        near = None if found.silhouettes is None else pixels_of_all(found.silhouettes)
+        nowhere = torch.zeros(0, dtype=torch.long)
         self.sampler = ObjectPixelSampler(
-            object_pixels=(near if seen is None else near & seen).nonzero()[:, 0],
+            object_pixels=nowhere if near is None else (near if seen is None else near & seen).nonzero()[:, 0],
             seen_pixels=None if seen is None else seen.nonzero()[:, 0],
             count=len(self.images),
             object_share=self.config.object_share,

@@ -16,7 +16,7 @@ def test_its_views_and_their_corrections_are_the_same(tiny_run: Path) -> None:
     views, camera = here.training_views, here.camera
     pose = torch.from_numpy(views[20].camera_to_world)
     expected = here.render(pose, camera)
-    corrected = NearbyViews(here, views, camera, here.background).alternatives(pose, camera, expected, 2)
+    corrected = NearbyViews(here, views, here.background).alternatives(pose, camera, expected, 2)
     with PretendDevice():
         config, pipeline, checkpoint = load_pipeline(tiny_run, torch.device("cpu"))
         pipeline.model.to(DEVICE)
@@ -24,7 +24,7 @@ def test_its_views_and_their_corrections_are_the_same(tiny_run: Path) -> None:
         resident = OnDevice(there)
         seen = resident.render(pose, camera)
         assert seen.rgb.device == DEVICE and there.render(pose, camera).rgb.device.type == "cpu"
-        corrections = NearbyViews(resident, views, camera, there.background).alternatives(pose, camera, seen, 2)
+        corrections = NearbyViews(resident, views, there.background).alternatives(pose, camera, seen, 2)
         assert corrections.device == DEVICE
         seen, corrections = seen.to("cpu"), corrections.to("cpu")
     # the kernels skip colours of faint samples, and give rays that cut a corner of the box one sample behind it
