@@ -14,6 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.concurrency import in_threads, workers_for
+from pad_nerfstudio.data.common_look import in_common_look
 from pad_nerfstudio.data.images import composite, read_image, read_mask
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
@@ -93,7 +94,7 @@ def read_views(views: Sequence[TrainingView], field: Field, size: int) -> list[P
         image = read_photo(view.path, field.background, (camera.w, camera.h))
         if view.light is not None:
             opacity = ((image - field.background).abs().amax(dim=-1) > PLAIN).float()
-            image = view.light.undone(image, opacity, field.background)
+            image = in_common_look(image, view.light, opacity, field.background)
         return PosedImage(image, torch.from_numpy(view.camera_to_world), camera)
 
     with ThreadPoolExecutor() as pool:

@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional
 
+from pad_nerfstudio.data.common_look import in_common_look
 from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
@@ -131,7 +132,7 @@ class NearbyViews:
         pixels = read_image(view.path, (red, green, blue), (camera.w, camera.h))
         photo = torch.tensor(pixels, dtype=torch.float32).to(rendering.rgb.device) / 255.0
         if view.light is not None:
-            photo = view.light.undone(photo, rendering.accumulation, self.background)
+            photo = in_common_look(photo, view.light, rendering.accumulation, self.background)
         residual = photo - rendering.rgb
         shown = rendering.accumulation > 0.5
         if view.seen is not None:
