@@ -147,6 +147,7 @@ class ScoreCommand:
         from pad_nerfstudio.anomaly.fused.parts import by_part, fused_parts, write_parts
         from pad_nerfstudio.anomaly.gather import posed_normal_views, posed_queries
         from pad_nerfstudio.anomaly.outputs import OutputFolder
+        from pad_nerfstudio.anomaly.placement import device_of
         from pad_nerfstudio.anomaly.run import run_scoring
         from pad_nerfstudio.models.trained_field import load_trained_field
         from pad_nerfstudio.reporting.documents import run_document
@@ -159,7 +160,7 @@ class ScoreCommand:
         how = localizer_of_preset(self.preset)
         output = OutputFolder(self.output_dir.expanduser().absolute())
         field = load_trained_field(field_config(self.load_config), self.device)
-        batching = batching_for(field.device, self.chunk, self.mixed_precision)
+        batching = batching_for(device_of(field), self.chunk, self.mixed_precision)
         queries, notes = posed_queries(field, self.queries, self.poses, output.root, self.skip_bad_images, how)
         parts = {} if self.part_id is None else by_part(queries, self.part_id)
         normal_views = posed_normal_views(field, output.held_out, how)

@@ -1,5 +1,6 @@
 """pad-nerf where it is not the CPU that computes: the whole training on a device that is only pretended."""
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ class Training:
     """pad-nerf's own configuration, set up and driven as Nerfstudio's trainer does."""
 
     def __init__(self, data: Path, device: torch.device) -> None:
-        config = all_methods["pad-nerf"]
+        config = deepcopy(all_methods["pad-nerf"])
         config.pipeline.datamanager.data = data
         model: Any = config.pipeline.model
         model.resolutions, model.refine_at, model.prune_every = (12, 16, 20), (10, 20), 5

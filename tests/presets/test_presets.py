@@ -141,7 +141,7 @@ def test_a_file_sets_lists_nested_options_and_null(tmp_path: Path) -> None:
         ("[1]", "no preset; give the sections train, localize, score"),
         ("scoring: {}", "has no section 'scoring'; choose from train, localize, score"),
         ("score: 3", "score is no list of options"),
-        ("score: {comparision: x}", "score: has no option 'comparision'; choose from calibration, comparison,"),
+        ("score: {comparision: x}", "score: has no option 'comparision'; choose from calibration, chunk, comparison,"),
         ("score: {comparison: x}", "score: comparison cannot be 'x'; give lab-envelope or squared-error or"),
         ("score: {nearby-views: many}", "score: nearby-views cannot be 'many'; give a whole number"),
         ("score: {only-object: 1}", "score: only-object cannot be '1'; give true or false"),
