@@ -98,7 +98,7 @@ class Inspection:
         if not view.solid.all():
             return None
         x, y, z = view.points[0, 0].tolist()
-        return Found((x, y, z), self.source.at(view.points[0, 0]))
+        return Found((x, y, z), self.source.ahead_of(view))
 
     def _view(self, query: ScoredQuery) -> View:
         return render_view(self.renderer, query.camera_to_world, query.camera.resized(*_shown_size(query.camera)))

@@ -28,18 +28,22 @@ def reprojected(
         view: what it looks like from where it is looked at
     """
     pixels, seen = where_shown(view.points, taken)
-    if float((view.center - taken.center).norm()) > SAME_PLACE * taken.distance:
+    if not same_place(view, taken):
         seen &= view.solid & _not_hidden(view.points, pixels, taken)
     return _sampled(image, pixels, taken, cv2.INTER_LINEAR), seen
 
 
-def at_point(image: Float[np.ndarray, "a b"], taken: View, point: Float[np.ndarray, "3"]) -> float | None:
-    """What an image shows of a point on the object; None where it does not show it."""
-    points = point.reshape(1, 1, 3)
-    pixels, seen = where_shown(points, taken)
-    if not (seen & _not_hidden(points, pixels, taken)).all():
+def ahead_of(image: Float[np.ndarray, "a b"], taken: View, view: View) -> float | None:
+    """What an image shows of what a view of a single pixel sees of the object; None where it does not show it."""
+    pixels, seen = where_shown(view.points, taken)
+    if not seen.all() or not (same_place(view, taken) or _not_hidden(view.points, pixels, taken).all()):
         return None
     return float(_sampled(image, pixels, taken, cv2.INTER_LINEAR)[0, 0])
+
+
+def same_place(view: View, taken: View) -> bool:
+    """Whether two cameras stand where they see the same things."""
+    return float((view.center - taken.center).norm()) <= SAME_PLACE * taken.distance
 
 
 def where_shown(

@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from pad_nerfstudio.anomaly.fused.score_volume import ScoreVolume
 from pad_nerfstudio.anomaly.fused.scored_surface import on_pixels
-from pad_nerfstudio.viewing.reprojection import at_point, reprojected
+from pad_nerfstudio.viewing.reprojection import ahead_of, reprojected
 from pad_nerfstudio.viewing.view import View
 
 
@@ -20,8 +20,8 @@ class ScoreSource(Protocol):
         """Scores of what each pixel of a view shows; 0 where there are none."""
         ...
 
-    def at(self, point: Float[np.ndarray, "3"]) -> float | None:
-        """The score of a point on the surface, world frame; None where nothing tells it."""
+    def ahead_of(self, view: View) -> float | None:
+        """The score of what a view of a single pixel sees of the object; None where nothing tells it."""
         ...
 
 
@@ -36,8 +36,9 @@ class PartScores:
         """See `ScoreSource.seen_from`."""
         return on_pixels(self.volume.at(view.points[view.solid]), view.solid).numpy()
 
-    def at(self, point: Float[np.ndarray, "3"]) -> float | None:
-        """See `ScoreSource.at`."""
+    def ahead_of(self, view: View) -> float | None:
+        """See `ScoreSource.ahead_of`."""
+        point = view.points[0, 0]
         seen = replace(self.volume, total=self.volume.weight)  # its mean is 1 where any view tells
         return float(self.volume.at(point[None])[0]) if seen.at(point[None])[0] > 0 else None
 
@@ -56,6 +57,6 @@ class PhotoScores:
         scores, seen = reprojected(self.anomaly_map, self.taken, view)
         return np.where(seen, scores, np.float32(0))
 
-    def at(self, point: Float[np.ndarray, "3"]) -> float | None:
-        """See `ScoreSource.at`."""
-        return at_point(self.anomaly_map, self.taken, point)
+    def ahead_of(self, view: View) -> float | None:
+        """See `ScoreSource.ahead_of`."""
+        return ahead_of(self.anomaly_map, self.taken, view)

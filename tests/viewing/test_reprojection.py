@@ -4,7 +4,8 @@ import numpy as np
 import torch
 
 from pad_nerfstudio.data.pinhole import Pinhole
-from pad_nerfstudio.viewing.reprojection import at_point, reprojected
+from pad_nerfstudio.viewing.inspection import NARROW
+from pad_nerfstudio.viewing.reprojection import ahead_of, reprojected
 from pad_nerfstudio.viewing.view import along_ray, render_view
 from tests.localization.analytic_scene import look_at
 from tests.viewing.scored_toy import CAMERA, GOOD, POSES
@@ -38,14 +39,19 @@ def test_from_elsewhere_only_the_surface_that_it_shows() -> None:
     assert reprojected(TAKEN.rendering.rgb.numpy(), TAKEN, behind)[1][behind.solid].mean() < 0.05
 
 
-def test_the_value_at_a_point() -> None:
+def test_the_value_of_what_lies_ahead() -> None:
     image = np.tile(np.arange(96, dtype=np.float32), (96, 1))
     row, column = np.argwhere(TAKEN.solid)[len(np.argwhere(TAKEN.solid)) // 2]
-    found = at_point(image, TAKEN, TAKEN.points[row, column])
-    assert found is not None and abs(found - column) < 0.6
-    away = TAKEN.points[row, column] + 2 * (TAKEN.points[row, column] - TAKEN.center.numpy())
-    assert at_point(image, TAKEN, away) is None, "it lies behind the object"
-    assert at_point(image, TAKEN, TAKEN.center.numpy() + np.array([0.0, 0.0, 50.0])) is None
+    point = torch.from_numpy(TAKEN.points[row, column])
+    sight = point - TAKEN.center
+    for sideways in (0.0, 0.2):
+        origin = TAKEN.center + sideways * torch.linalg.cross(sight, TAKEN.camera_to_world[:3, 1])
+        found = ahead_of(image, TAKEN, render_view(GOOD, along_ray(origin, point - origin), NARROW))
+        assert found is not None and abs(found - column) < 0.6
+    behind = render_view(GOOD, along_ray(point + sight, -sight), NARROW)
+    assert behind.solid.all() and ahead_of(image, TAKEN, behind) is None, "it shows the other side"
+    away = render_view(GOOD, along_ray(TAKEN.center, -sight), NARROW)
+    assert ahead_of(image, TAKEN, away) is None
 
 
 def test_a_camera_along_a_ray() -> None:
