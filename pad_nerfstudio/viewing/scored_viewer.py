@@ -15,7 +15,7 @@ from pad_nerfstudio.viewing.panel_text import about_click
 from pad_nerfstudio.viewing.pointer import Pointer
 from pad_nerfstudio.viewing.query_cameras import QueryCameras
 from pad_nerfstudio.viewing.scored_run import read_scored_run
-from pad_nerfstudio.viewing.viewer_frame import angle_that_shows, pose_of_ray, viewer_length, viewer_pose
+from pad_nerfstudio.viewing.viewer_frame import angle_that_shows, pose_of_ray, ray_of_click, viewer_length, viewer_pose
 
 
 class LayeredModel:
@@ -58,7 +58,7 @@ class ScoredViewer:
         self._inspection = Inspection(run, field)
         server = viewer.viser_server
         distance = self._inspection.taken.distance
-        self._cameras = QueryCameras(server, run.queries, field.frame, distance, self._select)
+        self._cameras = QueryCameras(server, run.queries, field.frame, distance, self._select, self._clicked)
         self._cameras.draw(range(len(run.queries)), run.threshold)
         self._panel = Panel(
             server,
@@ -94,6 +94,8 @@ class ScoredViewer:
         self._cameras.draw(numbers, self._inspection.threshold)
 
     def _clicked(self, event: Any) -> None:
-        found = about_click(self._inspection.ahead(pose_of_ray(self._frame, event.ray_origin, event.ray_direction)))
+        camera = event.client.camera  # the event's own ray starts at the origin, wherever the camera is
+        ray = ray_of_click(camera.position, camera.wxyz, camera.fov, camera.aspect, event.screen_pos)
+        found = about_click(self._inspection.ahead(pose_of_ray(self._frame, *ray)))
         print(found, flush=True)
         self._panel.say(found)

@@ -31,6 +31,29 @@ def pose_of_ray(
     return frame.from_nerfstudio(along_ray(start, torch.tensor(direction, dtype=torch.float64))[:3])
 
 
+def ray_of_click(
+    position: Float[np.ndarray, "3"],
+    wxyz: Float[np.ndarray, "4"],
+    fov: float,
+    aspect: float,
+    screen_pos: tuple[float, float],
+) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Origin and direction, in the viewer, of the ray through a place of a window.
+
+    Args:
+        position: of the window's camera
+        wxyz: its rotation, OpenCV axes
+        fov: its vertical field of view, radians
+        aspect: width by height of the window
+        screen_pos: from 0 to 1, rightwards and downwards
+    """
+    right, down = (2 * share - 1 for share in screen_pos)
+    slope = math.tan(fov / 2)
+    x, y, z = (vtf.SO3(np.asarray(wxyz)).as_matrix() @ np.array([right * slope * aspect, down * slope, 1.0])).tolist()
+    a, b, c = np.asarray(position).tolist()
+    return (a, b, c), (x, y, z)
+
+
 def viewer_length(frame: WorldFrame, length: float) -> float:
     """A length of the data set's world in the viewer."""
     return length * frame.scale * VISER_NERFSTUDIO_SCALE_RATIO

@@ -7,7 +7,7 @@ import viser.transforms as vtf
 
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.viewing.click_catcher import CORNERS, INWARDS
-from pad_nerfstudio.viewing.viewer_frame import angle_that_shows, pose_of_ray, vertical_angle, viewer_pose
+from pad_nerfstudio.viewing.viewer_frame import angle_that_shows, pose_of_ray, ray_of_click, vertical_angle, viewer_pose
 from tests.viewing.scored_toy import POSES
 from tests.viewing.test_layers import FRAME
 
@@ -34,3 +34,14 @@ def test_the_box_that_catches_clicks_is_closed_and_looks_inwards() -> None:
     assert ((normals * triangles.mean(axis=1)).sum(axis=1) < 0).all()
     edges = sorted(tuple(sorted((int(t[i]), int(t[i - 1])))) for t in INWARDS for i in range(3))
     assert all(edges.count(edge) == 2 for edge in edges)
+
+
+def test_a_click_goes_through_the_place_on_the_window() -> None:
+    turn = vtf.SO3.from_y_radians(0.3)
+    position = np.array([1.0, 2.0, 3.0])
+    origin, direction = ray_of_click(position, turn.wxyz, 0.8, 1.5, (0.5, 0.5))
+    assert origin == (1.0, 2.0, 3.0)
+    np.testing.assert_allclose(direction, turn.as_matrix()[:, 2])
+    _, corner = ray_of_click(position, turn.wxyz, 0.8, 1.5, (1.0, 0.0))
+    seen = turn.as_matrix().T @ np.array(corner)
+    np.testing.assert_allclose(seen[:2] / seen[2], [1.5 * np.tan(0.4), -np.tan(0.4)])
