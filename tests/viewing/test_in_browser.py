@@ -202,9 +202,7 @@ def test_layers_are_selectable(window: Window, scored: tuple[Path, Path], rows: 
     _looks_like(window, "the reference", reference_of(scored, rows[0]["file_path"]))
 
 
-@pytest.mark.xfail(
-    reason="from the photo's own pose, clicks do not always reach the box that catches them", strict=False
-)
+@pytest.mark.xfail(reason="from the photo's own pose, clicks do not always reach the box that catches them", run=False)
 def test_a_click_reads_the_score_and_a_drag_turns_the_view(
     window: Window, scored: tuple[Path, Path], rows: list[dict[str, str]]
 ) -> None:
