@@ -48,7 +48,8 @@ def run_scoring(
             GPU's memory does not suffice
     """
     start = time.perf_counter()
-    with memory_told_of(batching or batching_for(device_of(field))):
+    batching = batching_for(device_of(field)) if batching is None else batching
+    with memory_told_of(batching):
         ready = calibrated_scorer(field, normal_views, settings, output.normal_views_path, track, batching)
         scorer, calibration = ready.scorer, ready.calibration
         calibrated = time.perf_counter()

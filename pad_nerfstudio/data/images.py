@@ -36,7 +36,7 @@ def read_image(
     """
     pixels = read_pixels(path)
     channels = pixels.shape[2]
-    image = pixels[..., :3] if channels >= 3 else np.repeat(pixels[..., :1], 3, axis=2)
+    image = _three_channels(pixels)
     if channels in (2, 4):
         image = composite(image, pixels[..., -1], background)
     image = np.ascontiguousarray(image)
@@ -88,7 +88,7 @@ def read_cutout(
     """
     pixels = read_pixels(path)
     channels = pixels.shape[2]
-    rgb = pixels[..., :3] if channels >= 3 else np.repeat(pixels[..., :1], 3, axis=2)
+    rgb = _three_channels(pixels)
     opacity = (pixels[..., -1] if channels in (2, 4) else np.full(rgb.shape[:2], 255)).astype(np.float32) / 255
     if mask is not None:
         values = read_pixels(mask)
@@ -100,6 +100,11 @@ def read_cutout(
     layers = cv2.resize(np.dstack([rgb * opacity[..., None], opacity]), size, interpolation=cv2.INTER_AREA)
     colors = layers[..., :3] / np.maximum(layers[..., 3:], 1e-6)
     return np.round(np.dstack([colors.clip(0, 255), 255 * layers[..., 3:]])).astype(np.uint8)
+
+
+def _three_channels(pixels: UInt8[np.ndarray, "h w c"]) -> UInt8[np.ndarray, "h w 3"]:
+    """Colours without alpha; gray in all three."""
+    return pixels[..., :3] if pixels.shape[2] >= 3 else np.repeat(pixels[..., :1], 3, axis=2)
 
 
 def composite(

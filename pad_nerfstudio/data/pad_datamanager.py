@@ -59,8 +59,9 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         """Read the training images and index the pixels near the object."""
         photos = training_photos(self.train_dataset)
         surroundings = self.train_dataset.metadata.get("surroundings", False)
-        found = not_told(photos)
-        if not surroundings:
+        if surroundings:
+            found = not_told(photos)
+        else:
             found = object_pixels(photos, under_transparent(self.train_dataset), self.config.background)
             self.train_dataset.metadata["environment"] = found.silhouettes is None
         for note in found.notes:
@@ -73,7 +74,7 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         seen = None if found.seen is None else pixels_of_all(found.seen)
         near = None if found.silhouettes is None else pixels_of_all(found.silhouettes)
         nowhere = torch.zeros(0, dtype=torch.long)
-        self.sampler = ObjectPixelSampler(
+        sampler = ObjectPixelSampler(
             object_pixels=nowhere if near is None else (near if seen is None else near & seen).nonzero()[:, 0],
             seen_pixels=None if seen is None else seen.nonzero()[:, 0],
             count=len(self.images),
@@ -82,9 +83,8 @@ class PadDataManager(VanillaDataManager[InputDataset]):
             generator=torch.Generator().manual_seed(self.config.seed),
         )
         # Nerfstudio's exporters ask for larger batches by this name
-        self.train_pixel_sampler = self.sampler  # type: ignore[assignment]
+        self.sampler = self.train_pixel_sampler = sampler.to(self.device)  # type: ignore[assignment]
         self.rays = PinholeStack.from_cameras(self.train_dataset.cameras).to(self.device)
-        self.sampler = self.train_pixel_sampler = self.sampler.to(self.device)  # type: ignore[assignment]
 
     def num_rays(self, step: int) -> int:
         """How many rays step `step` takes."""
@@ -95,7 +95,7 @@ class PadDataManager(VanillaDataManager[InputDataset]):
     def next_train(self, step: int) -> tuple[RayBundle, dict[str, Any]]:
         """A batch of rays, the colours they should see, and what photos tell of whether they end on the object."""
         self.train_count += 1
-        pixels = self.sampler.draw(self.num_rays(step)).to(self.device)
+        pixels = self.sampler.draw(self.num_rays(step))
         view, y, x = self.rays.split(pixels)
         origins, directions = self.rays(view, x + 0.5, y + 0.5)
         nothing = torch.zeros_like(origins[:, :1])

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -39,9 +40,7 @@ def prepared_image(path: Path, size: tuple[int, int], original_size: tuple[int, 
     """
     if mask is None and size == original_size and decodes_plainly(path):
         return path
-    files = [(str(file.resolve()), file.stat().st_mtime_ns, file.stat().st_size) for file in (path, mask) if file]
-    source = (*files, size, "cut out")
-    copy = cache_folder() / f"{hashlib.sha256(repr(source).encode()).hexdigest()[:24]}.png"
+    copy = _copy_of(*(_state(file) for file in (path, mask) if file), size, "cut out")
     if not copy.exists():
         pixels = read_cutout(path, size, mask)
         image = Image.fromarray(pixels if pixels[..., 3].min() < 255 else read_image(path, size=size))
@@ -59,12 +58,22 @@ def prepared_mask(path: Path | None, size: tuple[int, int]) -> Path:
     Raises:
         UserError: the mask is broken, or the cache cannot be written
     """
-    state = None if path is None else (str(path.resolve()), path.stat().st_mtime_ns, path.stat().st_size)
-    copy = cache_folder() / f"{hashlib.sha256(repr((state, size, 'shown')).encode()).hexdigest()[:24]}.png"
+    copy = _copy_of(None if path is None else _state(path), size, "shown")
     if not copy.exists():
         whole = np.full((size[1], size[0]), 255, np.uint8) if path is None else read_image(path, size=size)[..., 0]
         _keep(Image.fromarray(np.where(whole == 255, np.uint8(255), np.uint8(0))), copy)
     return copy
+
+
+def _state(path: Path) -> tuple[str, int, int]:
+    """Tells a file from what replaced it."""
+    status = path.stat()
+    return str(path.resolve()), status.st_mtime_ns, status.st_size
+
+
+def _copy_of(*source: Any) -> Path:
+    """Where the copy made of a source lies."""
+    return cache_folder() / f"{hashlib.sha256(repr(source).encode()).hexdigest()[:24]}.png"
 
 
 def _keep(image: Image.Image, copy: Path) -> None:
