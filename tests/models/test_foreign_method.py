@@ -28,8 +28,12 @@ def test_nerfacto_renders_in_the_world_frame(nerfacto: TrainedField) -> None:
     view = nerfacto.training_views[9]
     seen = nerfacto.render(torch.from_numpy(view.camera_to_world), nerfacto.camera)
     assert seen.rgb.shape == (32, 32, 3) and seen.rgb.isfinite().all()
-    # after so few steps the cube is fog, but it lies in the world, in front of a camera 4 units away
-    assert 0.5 < seen.depth[16, 16] < 8
+    # the same picture as from the run's own camera, with depths in the world's unit: this camera is 4 units away
+    own = nerfacto.model.get_outputs_for_camera(nerfacto._train.cameras[9:10])
+    torch.testing.assert_close(seen.rgb, own["rgb"].clamp(0, 1), atol=2e-3, rtol=0)
+    middle = own["depth"][16, 16, 0] / nerfacto.frame.scale
+    assert seen.depth[16, 16] == pytest.approx(float(middle), rel=0.01)  # along the ray, nearly the viewing axis
+    assert nerfacto.frame.scale == pytest.approx(1 / 4, rel=0.5)
     assert seen.rgb[16, 16].mean() < seen.rgb[1, 1].mean()
 
 
