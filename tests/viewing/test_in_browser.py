@@ -1,6 +1,7 @@
 """`ns-viewer` on a scored run, in a browser: what a user does with it."""
 
 import csv
+import json
 import re
 import shutil
 import socket
@@ -8,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,46 +123,50 @@ def scored(tiny_run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
 
 
 @pytest.fixture(scope="module")
-def window(scored: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """`ns-viewer` and its log. It imports while the run is being scored, and waits on stdin to be told what to show."""
     pytest.importorskip("playwright", reason="playwright is missing: pip install playwright")
-    with opened(scored[0], tmp_path_factory.mktemp("log") / "viewer.log") as shown:
-        yield shown
+    log = tmp_path_factory.mktemp("log") / "viewer.log"
+    code = "import json, sys; from nerfstudio.scripts.viewer.run_viewer import entrypoint; "
+    code += "sys.argv[1:] = json.loads(input()); sys.exit(entrypoint())"
+    command = [sys.executable, "-u", "-W", "ignore", "-c", code]
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=file, stderr=subprocess.STDOUT)
+    yield process, log
+    process.terminate()
+    process.communicate()
 
 
-@contextmanager
-def opened(config_path: Path, log: Path) -> Iterator[Window]:
+@pytest.fixture(scope="module")
+def window(viewer: tuple[subprocess.Popen[bytes], Path], scored: tuple[Path, Path]) -> Iterator[Window]:
     """`ns-viewer` in a browser, from its first picture on."""
     from playwright.sync_api import sync_playwright
 
+    process, log = viewer
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    code = "import sys; from nerfstudio.scripts.viewer.run_viewer import entrypoint; sys.exit(entrypoint())"
     where = ["--viewer.websocket-host", "127.0.0.1", "--viewer.websocket-port", str(port)]
-    few = ["--viewer.max-num-display-images", "2"]
-    command = [sys.executable, "-u", "-W", "ignore", "-c", code, "--load-config", str(config_path), *where, *few]
-    with log.open("wb") as file:
-        viewer = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
-    try:
-        start = time.monotonic()
-        while not _listens(port):
-            assert viewer.poll() is None and time.monotonic() < start + 4 * PATIENCE, log.read_text()
-            time.sleep(0.2)
-        with sync_playwright() as running:
-            browser = running.chromium.launch(executable_path=CHROMIUM, args=BY_SOFTWARE)
-            page = browser.new_page(viewport={"width": 720, "height": 420})
-            page.set_default_timeout(PATIENCE * 1000)
-            shown = Window(page, log)
-            page.on("websocket", lambda socket: socket.on("framereceived", shown.receive))
-            page.on("console", lambda said: shown.complaints.append(said.text) if said.type == "error" else None)
-            page.on("pageerror", lambda error: shown.complaints.append(str(error)))
-            page.goto(f"http://127.0.0.1:{port}")
-            shown.wait_for("the first picture", lambda: bool(shown.sent))
-            yield shown
-            browser.close()
-    finally:
-        viewer.terminate()
-        viewer.wait()
+    options = ["--load-config", str(scored[0]), *where, "--viewer.max-num-display-images", "2"]
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(options).encode() + b"\n")
+    process.stdin.flush()
+    start = time.monotonic()
+    while not _listens(port):
+        assert process.poll() is None and time.monotonic() < start + 4 * PATIENCE, log.read_text()
+        time.sleep(0.2)
+    with sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=BY_SOFTWARE)
+        page = browser.new_page(viewport={"width": 720, "height": 420})
+        page.set_default_timeout(PATIENCE * 1000)
+        shown = Window(page, log)
+        page.on("websocket", lambda socket: socket.on("framereceived", shown.receive))
+        page.on("console", lambda said: shown.complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: shown.complaints.append(str(error)))
+        page.goto(f"http://127.0.0.1:{port}")
+        shown.wait_for("the first picture", lambda: bool(shown.sent))
+        yield shown
+        browser.close()
 
 
 def _listens(port: int) -> bool:
