@@ -25,7 +25,9 @@ INWARDS = np.array(
 
 
 def catch_clicks(server: Any, clicked: Callable[[Any], None]) -> None:
-    """Call a function with viser's event, which has the ray, for each click that meets nothing else.
+    """Call a function with viser's event for each click that meets nothing else; hidden nodes let clicks through.
+
+    The event tells the place on the window. Its ray is another one (viser 0.2.7): `ray_of_click` makes the right one.
 
     Args:
         server: viser's server

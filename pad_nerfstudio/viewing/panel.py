@@ -73,15 +73,15 @@ class Panel:
         )  # fmt: skip
         cameras = ViewerCheckbox("Query cameras", True, cb_hook=lambda box: show_cameras(box.value))
         with server.gui.add_folder("Scored run", order=order):
-            self._summary = server.gui.add_markdown("")
+            # full from the start: viser's client may show the first words though others were set soon afterwards
+            self._summary = server.gui.add_markdown(summary(self._queries, inspection.threshold))
             _install(server, self.query, before, after, back)
-            self._about, self._photo = server.gui.add_markdown(""), server.gui.add_markdown("")
+            self._about = server.gui.add_markdown(about_query(inspection.query, inspection.threshold))
+            self._photo = server.gui.add_markdown(self._thumbnail())
             _install(server, opacity, bound, source)
-            self._source = server.gui.add_markdown("")
+            self._source = server.gui.add_markdown(about_scores(inspection.query, inspection.part))
             _install(server, cameras)
             self._clicked = server.gui.add_markdown("Click on the object to read the score there")
-        self._tell()
-        self._show_photo()
 
     def select(self, number: int) -> None:
         """Select a query and go to its pose; where it cannot be read, say so."""
@@ -92,7 +92,7 @@ class Panel:
             return
         self.query.value = list_entries(self._queries, self._inspection.threshold)[number]
         self._tell()
-        self._show_photo()
+        self._photo.content = self._thumbnail()
         self._jump()
         self._rerender()
 
@@ -107,8 +107,8 @@ class Panel:
         self._about.content = about_query(shown.query, shown.threshold)
         self._source.content = about_scores(shown.query, shown.part)
 
-    def _show_photo(self) -> None:
-        self._photo.content = f"![photo]({data_uri(self._inspection.photo, THUMBNAIL)})"
+    def _thumbnail(self) -> str:
+        return f"![photo]({data_uri(self._inspection.photo, THUMBNAIL)})"
 
     def _picked(self, element: ViewerDropdown) -> None:
         number = rank_of(element.value)

@@ -1,7 +1,6 @@
 """The cameras of the queries in the viewer, as frusta in the colours of their verdicts."""
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any
 
 from pad_nerfstudio.models.trained_field import WorldFrame
@@ -25,7 +24,6 @@ class QueryCameras:
         frame: WorldFrame,
         distance: float,
         selected: Callable[[int], None],
-        passed: Callable[[Any], None],
     ) -> None:
         """Nothing is drawn before `draw`.
 
@@ -35,14 +33,12 @@ class QueryCameras:
             frame: how the data set's world became Nerfstudio's
             distance: of the cameras from the object, in the data set's world
             selected: called with the number of a query whose camera was clicked
-            passed: called with viser's event of a click on a hidden one, which viser gives it all the same
         """
         self._server = server
         self._queries = queries
         self._poses = [viewer_pose(frame, query.camera_to_world) for query in queries]
         self._size = SIZE * viewer_length(frame, distance)
         self._selected = selected
-        self._passed = passed
         self._handles: dict[int, Any] = {}
         self._visible = True
         self._stood_in: int | None = None
@@ -62,7 +58,7 @@ class QueryCameras:
                     position=position,
                     visible=self._is_shown(number),
                 )
-                handle.on_click(partial(self._clicked, number))
+                handle.on_click(lambda _, number=number: self._selected(number))
                 self._handles[number] = handle
 
     def show(self, visible: bool) -> None:
@@ -80,9 +76,3 @@ class QueryCameras:
 
     def _is_shown(self, number: int) -> bool:
         return self._visible and number != self._stood_in
-
-    def _clicked(self, number: int, event: Any) -> None:
-        if self._is_shown(number):
-            self._selected(number)
-        else:
-            self._passed(event)

@@ -58,7 +58,7 @@ class ScoredViewer:
         self._inspection = Inspection(run, field)
         server = viewer.viser_server
         distance = self._inspection.taken.distance
-        self._cameras = QueryCameras(server, run.queries, field.frame, distance, self._select, self._clicked)
+        self._cameras = QueryCameras(server, run.queries, field.frame, distance, self._select)
         self._cameras.draw(range(len(run.queries)), run.threshold)
         self._panel = Panel(
             server,
@@ -94,7 +94,7 @@ class ScoredViewer:
         self._cameras.draw(numbers, self._inspection.threshold)
 
     def _clicked(self, event: Any) -> None:
-        camera = event.client.camera  # the event's own ray starts at the origin, wherever the camera is
+        camera = event.client.camera  # the event's own ray is another one, see `catch_clicks`
         ray = ray_of_click(camera.position, camera.wxyz, camera.fov, camera.aspect, event.screen_pos)
         found = about_click(self._inspection.ahead(pose_of_ray(self._frame, *ray)))
         print(found, flush=True)
