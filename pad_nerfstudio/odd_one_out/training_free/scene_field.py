@@ -1,11 +1,11 @@
 """A radiance field of what stands on the floor, fitted to a few photos that show floor and sky as well.
 
-A sparse voxel grid takes on only what the surroundings cannot explain. Its colours are matte and kept within [0, 1], so
-that thin fog cannot shine through a dark floor; opacity costs a little at first, and later whatever is there must be
-opaque.
+A sparse voxel grid takes on only what the surroundings cannot explain. Its colours are stretched ones, in which the
+price of opacity weighs the same whatever the light; they are matte and kept within [0, 1], so that thin fog cannot
+shine through a dark floor. Opacity costs a little at first, and later whatever is there must be opaque.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from pad_nerfstudio.fields.rendering import RayOutputs, render_rays
 from pad_nerfstudio.fields.row_adam import RowAdam
 from pad_nerfstudio.fields.surroundings import THIN, Backdrop, Surroundings, backdrop
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
+from pad_nerfstudio.odd_one_out.training_free.color_stretch import color_stretch
 from pad_nerfstudio.odd_one_out.training_free.floor_texture import UNIT, floor_texture
 from pad_nerfstudio.odd_one_out.training_free.photos import Photos
 from pad_nerfstudio.odd_one_out.training_free.place import meets_place
@@ -70,9 +71,11 @@ def fit_scene_field(photos: Photos, settings: TrainingFreeSettings) -> SceneFiel
         settings: where objects may be, the voxel, the number of steps and the seed
     """
     texture = floor_texture(photos, settings)
-    surroundings = Surroundings(torch.from_numpy(texture.rgb), UNIT)
     known = torch.from_numpy(texture.known)[None, None]
     rays = _rays_of(photos, settings)
+    stretched = color_stretch(rays.rgb if len(rays.rgb) else torch.from_numpy(photos.rgb).view(-1, 3))
+    rays = replace(rays, rgb=stretched(rays.rgb))
+    surroundings = Surroundings(stretched(torch.from_numpy(texture.rgb)), UNIT)
     grid = _empty_grid(settings)
     with one_torch_thread():
         _fit(grid, surroundings, known, rays, settings)
