@@ -74,7 +74,7 @@ def test_closing_fills_what_a_ball_cannot_enter() -> None:
 
 def test_torn_surfaces_are_closed_before_they_are_divided() -> None:
     occupied = np.zeros((120, 26, 14), bool)
-    for number, slit in enumerate((8, 12, 15)):
+    for number, slit in enumerate((4, 12, 16)):
         block = occupied[2 + 38 * number :][:26, 2:24, 2:12]
         block[...] = True
         block[slit : slit + 6] = False  # too wide to be joined, and the parts are of all sizes
