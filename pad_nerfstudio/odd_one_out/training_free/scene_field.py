@@ -64,24 +64,38 @@ class _Rays:
 
 
 def fit_scene_field(photos: Photos, settings: TrainingFreeSettings) -> SceneField:
-    """Fit a field to photos of a scene, on a CPU within a minute.
+    """Fit fields to photos of a scene, on a CPU within a minute, and take their mean.
 
     Args:
         photos: at least two views of a scene whose floor is z = 0
-        settings: where objects may be, the voxel, the number of steps and the seed
+        settings: where objects may be, the voxel, the numbers of fits and steps, and the seed
     """
     texture = floor_texture(photos, settings)
     known = torch.from_numpy(texture.known)[None, None]
     rays = _rays_of(photos, settings)
     stretched = color_stretch(rays.rgb if len(rays.rgb) else torch.from_numpy(photos.rgb).view(-1, 3))
     rays = replace(rays, rgb=stretched(rays.rgb))
-    surroundings = Surroundings(stretched(torch.from_numpy(texture.rgb)), UNIT)
-    grid = _empty_grid(settings)
-    with one_torch_thread():
-        _fit(grid, surroundings, known, rays, settings)
-        accumulation = _accumulation(grid, photos)
-    opacity = refinement.vertex_opacity(grid).numpy()
-    return SceneField(opacity, grid.lower.numpy(), float(grid.voxel_size), accumulation)
+    floor = stretched(torch.from_numpy(texture.rgb))
+    fields = []
+    for fit in range(settings.fits):
+        grid = _empty_grid(settings)
+        with one_torch_thread():
+            _fit(grid, Surroundings(floor, UNIT), known, rays, replace(settings, seed=settings.seed + fit))
+            accumulation = _accumulation(grid, photos)
+        opacity = refinement.vertex_opacity(grid).numpy()
+        fields.append(SceneField(opacity, grid.lower.numpy(), float(grid.voxel_size), accumulation))
+    return _mean(fields)
+
+
+def _mean(fields: list[SceneField]) -> SceneField:
+    """What fits of one scene agree on: matter that photos hardly decide is elsewhere in every fit.
+
+    A fit that found nothing at all is left with coarse voxels; it counts only where the others found nothing either.
+    """
+    voxel = min(field.voxel for field in fields)
+    finest = [field for field in fields if field.voxel == voxel]
+    opacity, accumulation = (np.mean([getattr(f, n) for f in finest], axis=0) for n in ("opacity", "accumulation"))
+    return replace(finest[0], opacity=opacity, accumulation=accumulation)
 
 
 def _empty_grid(settings: TrainingFreeSettings) -> VoxelGrid:
