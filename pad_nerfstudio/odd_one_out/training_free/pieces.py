@@ -10,6 +10,8 @@ LEVELS = (1.5, 2.5, 3.5, 5.0, 7.0, -1.5, -2.5)
 """Depths, in voxels, of the cores around which pieces are grown; negative ones join what lies so close."""
 REACH = 3.0
 """Voxels by which pieces grow around cores, and the depth of these; what lies farther off is stray."""
+CLOSED = (2, 4)
+"""Voxels within which gaps of torn surfaces are closed, where no division of what is there is good enough."""
 LEAST_VOXELS = 30
 LEAST_SHARE = 0.2
 """Of the volume of the piece that a voxel is typically in; smaller pieces are left out."""
@@ -26,8 +28,9 @@ def separate_pieces(
 ) -> list[Int[np.ndarray, "n 3"]]:
     """Index triples of the voxels of each piece.
 
-    Instances of one object have about one volume. So bridges are cut in several ways (or gaps closed), and the
-    division is taken whose pieces are most alike; plain connected pieces where no other is clearly more so.
+    Instances of one object have about one volume. So bridges are cut in several ways, then gaps closed and bridges cut
+    again, and the division is taken whose pieces are most alike; plain connected pieces where no other is clearly more
+    so.
 
     Args:
         occupied: the voxels to divide
@@ -39,9 +42,9 @@ def separate_pieces(
     corner = np.array([part.start for part in window])
     padded = np.pad(occupied[window], 1)
     best, least = None, np.inf
-    for cores, reach in _cores(padded, [np.pad(part[window], 1) for part in denser]):
-        pieces = _pieces_at(padded, cores, reach)
-        variation = _variation(np.array([len(p) for p in pieces], int)) + _lost(pieces, padded)
+    for matter, cores, reach in _divisions(padded, [np.pad(part[window], 1) for part in denser]):
+        pieces = _pieces_at(matter, cores, reach)
+        variation = _variation(np.array([len(p) for p in pieces], int)) + _lost(pieces, matter)
         wanted = ENOUGH if best is not None and len(best) < FEWEST else BETTER * least
         if best is None or (len(pieces) >= FEWEST and variation < wanted):
             best, least = pieces, variation
@@ -54,6 +57,25 @@ def filled_slices(occupied: Bool[np.ndarray, "x y z"]) -> Bool[np.ndarray, "x y 
     """With what matter encloses at each height, as light tells of surfaces only."""
     slices = [np.asarray(ndimage.binary_fill_holes(occupied[:, :, z]), bool) for z in range(occupied.shape[2])]
     return np.stack(slices, axis=-1)
+
+
+def closed(occupied: Bool[np.ndarray, "x y z"], reach: int) -> Bool[np.ndarray, "x y z"]:
+    """With what a ball of this radius, in voxels, cannot enter."""
+    padded = np.pad(occupied, reach)  # the ball comes from outside
+    entered = np.asarray(ndimage.distance_transform_edt(~padded)) > reach
+    kept = padded | (np.asarray(ndimage.distance_transform_edt(~entered)) > reach)
+    inside = tuple(slice(reach, reach + size) for size in occupied.shape)
+    return kept[inside]
+
+
+def _divisions(
+    occupied: Bool[np.ndarray, "x y z"], denser: list[Bool[np.ndarray, "x y z"]]
+) -> Iterator[tuple[Bool[np.ndarray, "x y z"], Bool[np.ndarray, "x y z"], float]]:
+    """What may be divided, the cores around which its pieces are grown, and how far."""
+    yield from ((occupied, *each) for each in _cores(occupied, denser))
+    for reach in CLOSED:
+        matter = closed(occupied, reach)
+        yield from ((matter, *each) for each in _cores(matter, []))
 
 
 def _cores(

@@ -1,11 +1,11 @@
 """A radiance field of what stands on the floor, fitted to a few photos that show floor and sky as well.
 
-A sparse voxel grid takes on only what the surroundings cannot explain. Its colours are matte and kept within [0, 1], so
-that thin fog cannot shine through a dark floor; opacity costs a little at first, and later whatever is there must be
-opaque.
+A sparse voxel grid takes on only what the surroundings cannot explain. Its colours are stretched ones, in which the
+price of opacity weighs the same whatever the light; they are matte and kept within [0, 1], so that thin fog cannot
+shine through a dark floor. Opacity costs a little at first, and later whatever is there must be opaque.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from pad_nerfstudio.fields.rendering import RayOutputs, render_rays
 from pad_nerfstudio.fields.row_adam import RowAdam
 from pad_nerfstudio.fields.surroundings import THIN, Backdrop, Surroundings, backdrop
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
+from pad_nerfstudio.odd_one_out.training_free.color_stretch import color_stretch
 from pad_nerfstudio.odd_one_out.training_free.floor_texture import UNIT, floor_texture
 from pad_nerfstudio.odd_one_out.training_free.photos import Photos
 from pad_nerfstudio.odd_one_out.training_free.place import meets_place
@@ -63,22 +64,38 @@ class _Rays:
 
 
 def fit_scene_field(photos: Photos, settings: TrainingFreeSettings) -> SceneField:
-    """Fit a field to photos of a scene, on a CPU within a minute.
+    """Fit fields to photos of a scene, on a CPU within a minute, and take their mean.
 
     Args:
         photos: at least two views of a scene whose floor is z = 0
-        settings: where objects may be, the voxel, the number of steps and the seed
+        settings: where objects may be, the voxel, the numbers of fits and steps, and the seed
     """
     texture = floor_texture(photos, settings)
-    surroundings = Surroundings(torch.from_numpy(texture.rgb), UNIT)
     known = torch.from_numpy(texture.known)[None, None]
     rays = _rays_of(photos, settings)
-    grid = _empty_grid(settings)
-    with one_torch_thread():
-        _fit(grid, surroundings, known, rays, settings)
-        accumulation = _accumulation(grid, photos)
-    opacity = refinement.vertex_opacity(grid).numpy()
-    return SceneField(opacity, grid.lower.numpy(), float(grid.voxel_size), accumulation)
+    stretched = color_stretch(rays.rgb if len(rays.rgb) else torch.from_numpy(photos.rgb).view(-1, 3))
+    rays = replace(rays, rgb=stretched(rays.rgb))
+    floor = stretched(torch.from_numpy(texture.rgb))
+    fields = []
+    for fit in range(settings.fits):
+        grid = _empty_grid(settings)
+        with one_torch_thread():
+            _fit(grid, Surroundings(floor, UNIT), known, rays, replace(settings, seed=settings.seed + fit))
+            accumulation = _accumulation(grid, photos)
+        opacity = refinement.vertex_opacity(grid).numpy()
+        fields.append(SceneField(opacity, grid.lower.numpy(), float(grid.voxel_size), accumulation))
+    return _mean(fields)
+
+
+def _mean(fields: list[SceneField]) -> SceneField:
+    """What fits of one scene agree on: matter that photos hardly decide is elsewhere in every fit.
+
+    A fit that found nothing at all is left with coarse voxels; it counts only where the others found nothing either.
+    """
+    voxel = min(field.voxel for field in fields)
+    finest = [field for field in fields if field.voxel == voxel]
+    opacity, accumulation = (np.mean([getattr(f, n) for f in finest], axis=0) for n in ("opacity", "accumulation"))
+    return replace(finest[0], opacity=opacity, accumulation=accumulation)
 
 
 def _empty_grid(settings: TrainingFreeSettings) -> VoxelGrid:

@@ -1,8 +1,11 @@
 """Occupied voxels as separate pieces."""
 
 import numpy as np
+from scipy import ndimage
 
-from pad_nerfstudio.odd_one_out.training_free.pieces import filled_slices, separate_pieces
+from pad_nerfstudio.odd_one_out.training_free.pieces import closed, filled_slices, separate_pieces
+
+BALL = np.square(np.indices((9, 9, 9)) - 4).sum(axis=0) <= 16
 
 
 def blocks(count: int, gap: int) -> np.ndarray:
@@ -57,3 +60,24 @@ def test_slices_are_filled() -> None:
     shell[2:6, 2:6] = False
     filled = filled_slices(shell)
     assert filled[1:7, 1:7, 1:3].all() and filled.sum() == 72
+
+
+def test_closing_fills_what_a_ball_cannot_enter() -> None:
+    occupied = np.zeros((20, 12, 12), bool)
+    occupied[2:8, 2:10, 2:10] = occupied[11:17, 2:10, 2:10] = True
+    assert not closed(occupied, 1)[9].any(), "a slit of three voxels lets a ball of radius 1 in"
+    wide = closed(occupied, 4)
+    assert wide[9, 5, 5] and (wide >= occupied).all()
+    expected = np.asarray(ndimage.binary_closing(np.pad(occupied, 6), BALL))[6:-6, 6:-6, 6:-6]
+    assert (closed(occupied, 4) == expected).all()
+
+
+def test_torn_surfaces_are_closed_before_they_are_divided() -> None:
+    occupied = np.zeros((120, 26, 14), bool)
+    for number, slit in enumerate((4, 12, 16)):
+        block = occupied[2 + 38 * number :][:26, 2:24, 2:12]
+        block[...] = True
+        block[slit : slit + 6] = False  # too wide to be joined, and the parts are of all sizes
+    pieces = separate_pieces(occupied)
+    assert len(pieces) == 3
+    assert all(np.ptp(piece[:, 0]) == 25 for piece in pieces)

@@ -95,3 +95,14 @@ def test_the_order_of_views_changes_nothing(scene: Scene) -> None:
     forth, back = (fit_scene_field(read_photos(scene, views), settings) for views in ((0, 2, 5), (5, 0, 2)))
     np.testing.assert_array_equal(forth.opacity, back.opacity)
     np.testing.assert_array_equal(forth.accumulation, back.accumulation)
+
+
+def test_several_fits_are_averaged(scene: Scene) -> None:
+    photos = read_photos(scene, (0, 2, 5))
+    one, other, both = (
+        fit_scene_field(photos, TrainingFreeSettings(voxel=0.03, steps=20, seed=seed, fits=fits))
+        for seed, fits in ((3, 1), (4, 1), (3, 2))
+    )
+    assert not np.array_equal(one.opacity, other.opacity)
+    np.testing.assert_allclose(both.opacity, (one.opacity + other.opacity) / 2, atol=1e-6)
+    np.testing.assert_allclose(both.accumulation, (one.accumulation + other.accumulation) / 2, atol=1e-6)
