@@ -1,11 +1,13 @@
 """The whole method on synthetic scenes: boxes on a chequered floor, and the published sample where it is at hand."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pad_nerfstudio.data.scene_layout import read_scene
+from pad_nerfstudio.odd_one_out.judged_scene import JudgedScene
 from pad_nerfstudio.odd_one_out.training_free.judge import ONE_VIEW, judge_scene
 from pad_nerfstudio.odd_one_out.verdicts import NO_OBJECT, ONE_OBJECT
 from tests.scene_factory import make_scene
@@ -50,6 +52,12 @@ def test_the_same_photos_give_the_same_answer(tmp_path: Path) -> None:
     assert all((a.bounds == b.bounds).all() for a, b in zip(forth.objects, again.objects, strict=True))
 
 
+@cache
+def judged_bananas(step: int) -> JudgedScene:
+    """The published sample, judged from every `step`-th view."""
+    return judge_scene(read_scene(SAMPLE), range(0, 20, step))
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not SAMPLE.is_dir(), reason="the published sample scene is not at hand")
 @pytest.mark.parametrize(
@@ -61,8 +69,7 @@ def test_the_same_photos_give_the_same_answer(tmp_path: Path) -> None:
     ],
 )
 def test_cracked_banana_is_ranked_first(step: int, least: float) -> None:
-    scene = read_scene(SAMPLE)
-    judged = judge_scene(scene, range(0, 20, step))
+    scene, judged = read_scene(SAMPLE), judged_bananas(step)
     assert len(judged.objects) == 3
     overlaps = np.array([[iou(found.bounds, true.bounds) for true in scene.objects] for found in judged.objects])
     odd = max(range(3), key=lambda n: judged.objects[n].score or 0.0)
