@@ -14,8 +14,10 @@ from pad_nerfstudio.anomaly.outputs import OutputFolder
 from pad_nerfstudio.anomaly.run import run_scoring
 from pad_nerfstudio.anomaly.settings import ScoringSettings
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.errors import UserError, told_in_one_sentence
-from pad_nerfstudio.models.rendering import Rendering
+from pad_nerfstudio.models.rendering import Rendering, RenderingBatch, render_each
+from tests.anomaly.fakes import write_photo
 from tests.anomaly.test_score_queries import FakeField, normal_views, photos
 from tests.pretend_device import DEVICE, PretendDevice
 
@@ -25,8 +27,16 @@ class FieldOnDevice(FakeField):
 
     device = DEVICE
 
+    calls = 0
+
     def render_on_device(self, camera_to_world: torch.Tensor, camera: Pinhole) -> Rendering:
+        self.calls += 1
         return self.render(camera_to_world, camera).to(DEVICE)
+
+    def render_stack(self, cameras: PinholeStack) -> RenderingBatch:
+        self.calls += 1
+        seen = render_each(self, cameras)
+        return RenderingBatch(seen.rgb.to(DEVICE), seen.depth.to(DEVICE), seen.accumulation.to(DEVICE))
 
 
 SETTINGS = [
@@ -62,9 +72,59 @@ def test_what_is_finished_is_not_scored_again(tmp_path: Path) -> None:
     assert list(second.scores[:4]) == list(first.scores)
 
 
+@pytest.mark.parametrize("settings", SETTINGS, ids=lambda s: f"{s.comparison}-{s.calibration}")
+def test_photos_score_together_what_they_score_alone(tmp_path: Path, settings: ScoringSettings) -> None:
+    # of two sizes, as photos of several cameras are
+    queries, normal = [*photos(tmp_path), write_photo(tmp_path, "Stains", 7, side=40)], normal_views(tmp_path, 4)
+    found = []
+    for chunk in (1, 3):
+        output = OutputFolder(tmp_path / str(chunk))
+        field = FakeField(tmp_path)
+        run = run_scoring(field, queries, normal, output, settings, batching=Batching(chunk))
+        found.append([tifffile.imread(output.map_path(score.file_path)) for score in run.scores])
+    for ours, theirs in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5 * theirs.max())
+
+
+def test_a_chunk_is_rendered_in_one_call(tmp_path: Path) -> None:
+    queries, field = [*photos(tmp_path), write_photo(tmp_path, "Stains", 7, side=40)], FieldOnDevice(tmp_path)
+    with PretendDevice():
+        run_scoring(field, queries, [], OutputFolder(tmp_path / "out"), ScoringSettings(), batching=Batching(4))
+    # the training photo nearby, four queries, three more of which one has another size
+    assert field.calls == 1 + 1 + 2 and field.renders == 1 + len(queries)
+
+
+HALF = [
+    (ScoringSettings(comparison="learned", calibration="none"), 0.05),
+    (ScoringSettings(), 0.02),
+    (ScoringSettings(comparison="feature-layers", features=FeatureOptions("vgg16")), 0.05),
+]
+
+
+@pytest.mark.parametrize("settings, tolerance", HALF, ids=lambda value: getattr(value, "comparison", None))
+def test_half_precision_moves_last_digits_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: ScoringSettings, tolerance: float
+) -> None:
+    """On a CPU networks compute in bfloat16, which is eight times as coarse as a GPU's float16."""
+    monkeypatch.setattr("pad_nerfstudio.features.vgg16.pretrained_state", lambda *_: {})
+    monkeypatch.setattr("pad_nerfstudio.features.vgg16.fill", lambda network, *_: network.eval())
+    queries, normal, scores = photos(tmp_path), normal_views(tmp_path, 6), {}
+    for mixed in (False, True):
+        torch.manual_seed(0)  # of the weights
+        output, batching = OutputFolder(tmp_path / str(mixed)), Batching(3, mixed)
+        run = run_scoring(FakeField(tmp_path), queries, normal, output, settings, batching=batching)
+        scores[mixed] = np.array([score.image_score for score in run.scores])
+        assert run.summary["overall"]["image_auroc"] == 1.0
+    assert not np.array_equal(scores[True], scores[False]), "nothing was computed in half precision"
+    np.testing.assert_allclose(scores[True], scores[False], rtol=tolerance)
+
+
 @pytest.mark.parametrize("batching, remedy", [(Batching(8), "--chunk 4"), (Batching(1), "--device cpu")])
 def test_too_little_memory_is_told_in_a_sentence(tmp_path: Path, batching: Batching, remedy: str) -> None:
     class Full(FieldOnDevice):
+        def render_stack(self, cameras: PinholeStack) -> RenderingBatch:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+
         def render_on_device(self, camera_to_world: torch.Tensor, camera: Pinhole) -> Rendering:
             raise torch.cuda.OutOfMemoryError("CUDA out of memory")
 
