@@ -31,6 +31,7 @@ from pad_nerfstudio.fields.surroundings import THIN, Surroundings, above_floor, 
 from pad_nerfstudio.fields.visual_hull import visual_hull
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
 from pad_nerfstudio.models.image_metrics import image_metrics_and_pictures, on_background
+from pad_nerfstudio.models.opacity_loss import opacity_losses
 from pad_nerfstudio.models.painting import paint
 from pad_nerfstudio.models.ray_pictures import traced_pictures
 
@@ -309,12 +310,7 @@ class PadNerfModel(Model):
     def get_loss_dict(self, outputs: dict[str, Any], batch: dict[str, Any], metrics_dict=None) -> dict[str, Tensor]:
         """Squared error of colour, and of opacity where the photos tell it."""
         losses = {"rgb_loss": F.mse_loss(outputs["rgb"], batch["image"].to(self.device))}
-        if self.config.opacity_weight and "solid" in batch:
-            missing = (1 - outputs["accumulation"][..., 0]) * batch["solid"].to(self.device)
-            losses["opacity_loss"] = self.config.opacity_weight * missing.square().mean()
-        if self.config.opacity_weight and "opacity" in batch:
-            covered = batch["opacity"].to(self.device)
-            losses["opacity_loss"] = self.config.opacity_weight * F.mse_loss(outputs["accumulation"][..., 0], covered)
+        losses |= opacity_losses(outputs["accumulation"][..., 0], batch, self.config.opacity_weight)
         if self.photo_colors is not None:
             losses["caution_loss"] = self.photo_colors.caution()
         if self.before_surroundings:

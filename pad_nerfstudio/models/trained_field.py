@@ -18,7 +18,7 @@ from pad_nerfstudio.data.pinhole import Pinhole, typical_camera
 from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.models.checkpoint import choose_device, load_pipeline
-from pad_nerfstudio.models.depth import z_depth
+from pad_nerfstudio.models.depth import gives_z_depth, z_depth
 from pad_nerfstudio.models.ray_pictures import bundled_pictures
 from pad_nerfstudio.models.rendering import Rendering, RenderingBatch, stacked
 
@@ -69,7 +69,7 @@ class TrainedField:
     @cached_property
     def differentiable(self) -> bool:
         """Whether colours carry gradients to the camera: in models that trace rays and in `pad-splat` they do."""
-        return self.rasterizes or not self._is_splatfacto
+        return self.rasterizes or not self._gives_z_depth
 
     @cached_property
     def rasterizes(self) -> bool:
@@ -77,10 +77,8 @@ class TrainedField:
         return hasattr(self.model, "rasterized")
 
     @cached_property
-    def _is_splatfacto(self) -> bool:
-        from nerfstudio.models.splatfacto import SplatfactoModel
-
-        return isinstance(self.model, SplatfactoModel)
+    def _gives_z_depth(self) -> bool:
+        return gives_z_depth(self.model)
 
     @cached_property
     def camera(self) -> Pinhole:
@@ -138,7 +136,7 @@ class TrainedField:
                 f"{self.config_path}: {self.method} renders no {', '.join(sorted(missing))}; use another method"
             )
         rgb, depth, accumulation = (outputs[name].float() for name in ("rgb", "depth", "accumulation"))
-        depth = z_depth(depth[..., 0] / self.frame.scale, camera, along_ray=not self._is_splatfacto)
+        depth = z_depth(depth[..., 0] / self.frame.scale, camera, along_ray=not self._gives_z_depth)
         return Rendering(rgb.clamp(0, 1), depth, accumulation[..., 0])
 
     @torch.no_grad()
