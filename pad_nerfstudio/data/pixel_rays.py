@@ -82,11 +82,14 @@ class PinholeStack:
 
     def one(self, number: int) -> "PinholeStack":
         """A stack of one of the cameras."""
-        return self.some([number])
+        return self._indexed(slice(number, number + 1))
 
     def some(self, numbers: list[int]) -> "PinholeStack":
         """A stack of some of the cameras."""
-        return PinholeStack(*(t[numbers] for t in (self.camera_to_world, self.focal, self.center, self.size)))
+        return self._indexed(torch.tensor(numbers, dtype=torch.long, device=self.focal.device))
+
+    def _indexed(self, which: slice | Int[Tensor, " m"]) -> "PinholeStack":
+        return PinholeStack(*(t[which] for t in (self.camera_to_world, self.focal, self.center, self.size)))
 
     def homogeneous(self) -> Float[Tensor, "n 4 4"]:
         """The poses with their last row."""
