@@ -34,7 +34,9 @@ def test_its_views_and_their_corrections_are_the_same(tiny_run: Path) -> None:
         poses = torch.stack([torch.from_numpy(view.camera_to_world) for view in views[:3]])
         poses[1, :3, 3] *= 4
         stack = PinholeStack.of_each([camera, camera, replace(camera, fl_x=0.8 * camera.fl_x)], poses)
-        assert len({there.model.sampling_for(one) for one in (stack.one(i) for i in range(3))}) == 2
+        moved = there.frame.to_nerfstudio(stack.homogeneous()).float()
+        moved = PinholeStack(moved, stack.focal.float(), stack.center.float(), stack.size).to(DEVICE)
+        assert len({there.model.sampling_for(moved.one(i)) for i in range(3)}) == 2
         together, alone = (
             there.render_stack(stack),
             [there.render_on_device(p, stack.pinhole(i)) for i, p in enumerate(poses)],
