@@ -9,8 +9,7 @@ from nerfstudio.engine.trainer import TrainerConfig
 from pad_nerfstudio.models.pipeline import WHEN_VIEWED, PadPipelineConfig
 from pad_nerfstudio.viewing.attach import attach
 
-if attach not in WHEN_VIEWED:
-    WHEN_VIEWED.append(attach)
+WHEN_VIEWED.append(attach)
 
 
 def training(method: str, steps: int, pipeline: PadPipelineConfig, optimizers: dict[str, Any]) -> TrainerConfig:
