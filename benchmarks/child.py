@@ -6,13 +6,16 @@ runs MODULE as `python -m MODULE ARGUMENTS...` would and writes what it took to 
 """
 
 import json
+import multiprocessing
 import os
 import runpy
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,8 +65,44 @@ def run_child(
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+    return _outcome(time.perf_counter() - start, code, figures, log, budget)
+
+
+def run_forked(
+    module: str, arguments: Sequence[str], log: Path, budget: float, environment: Mapping[str, str]
+) -> Outcome:
+    """The same in a copy of this process, which has imported already what takes longer than a small step itself; not
+    where this process has touched a GPU."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    figures = log.with_suffix(".figures.json")
+    figures.unlink(missing_ok=True)
+    start = time.perf_counter()
+    step = (log, environment, figures, module, arguments)
+    process = multiprocessing.get_context("fork").Process(target=_as_a_process_of_its_own, args=step)
+    process.start()
+    process.join(max(budget, 0.0))
+    code = process.exitcode
+    if code is None:
+        with suppress(ProcessLookupError):  # not yet a group of its own
+            os.killpg(process.pid or 0, signal.SIGKILL)
+        process.kill()
+        process.join()
+    return _outcome(time.perf_counter() - start, code, figures, log, budget)
+
+
+def _as_a_process_of_its_own(log: Path, environment: Mapping[str, str], *step: Any) -> None:
+    os.setsid()
+    with log.open("wb") as file:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+            os.dup2(file.fileno(), stream.fileno())
+    os.environ.update(environment)
+    warnings.simplefilter("ignore")
+    main(*step)
+
+
+def _outcome(seconds: float, code: int | None, figures: Path, log: Path, budget: float) -> Outcome:
     peak = json.loads(figures.read_text())["peak_gigabytes"] if figures.is_file() else None
-    seconds = time.perf_counter() - start
     reason = f"not finished within {budget:.0f} s" if code is None else last_words(log) if code else None
     return Outcome(seconds, peak, reason)
 

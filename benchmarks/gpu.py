@@ -9,6 +9,7 @@ with its reason. Toys come from `data_converters/render_bricks.py`, with their t
 is not installed, too (`PYTHONPATH` alone). `--tiny` runs the whole script on a CPU, on the bundled demo, to test it.
 """
 
+import importlib
 import importlib.util
 import json
 import os
@@ -16,13 +17,14 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 import tyro
-from child import Outcome, run_child
+from child import Outcome, run_child, run_forked
 from gpu_table import markdown
 from recorded import record
 
@@ -38,6 +40,7 @@ OURS, PEERS = ("pad-nerf", "pad-splat"), ("nerfacto", "splatfacto")
 ON_SPLATS = ("pad-splat", "splatfacto")
 PUBLISHED = {"omniposead-vanilla": "pad-nerf", "splatpose": "pad-nerf", "splatpose-splats": "pad-splat"}
 """Preset -> whose field it localises in; those that this version has."""
+NO_FIELD = {"reason": "there is no field"}
 PLUGINS = Path(__file__).parents[1] / "pad_nerfstudio" / "plugin"
 TINY_PRESET = """train:
   method: pad-nerf
@@ -87,6 +90,9 @@ class Benchmark:
         if options.tiny:
             (self.work / "tiny.yaml").write_text(TINY_PRESET)
             self.preset = str(self.work / "tiny.yaml")
+            os.environ.update(plugin_variables())
+            for module in ("nerfstudio.configs.method_configs", "pad_nerfstudio.anomaly.run"):
+                importlib.import_module(module)  # once for all steps: half of what they would take each
 
     def run(self, toys: Sequence[Path]) -> None:
         """All steps, the most telling first."""
@@ -95,8 +101,9 @@ class Benchmark:
             for toy in toys:
                 self.trained("pad-nerf", toy)
                 self.judged("pad-nerf", toy, "default")
-            self.no_splats = built.result().reason
-            self.tell("gsplat's CUDA code", reason=self.no_splats)
+            with self.row("gsplat's CUDA code") as row:
+                self.no_splats = "it was not compiled"
+                row["reason"] = self.no_splats = built.result().reason
             for toy in toys:
                 self.trained("pad-splat", toy)
                 self.judged("pad-splat", toy, "default")
@@ -120,23 +127,25 @@ class Benchmark:
         if left < 5:
             return Outcome(0.0, None, f"left out: the {self.options.seconds:.0f} s of --seconds were over")
         budget = min(self.patience * budget, left)
-        return run_child(module, list(map(str, arguments)), log, budget, plugin_variables())
+        run = run_forked if self.options.tiny else run_child
+        return run(module, list(map(str, arguments)), log, budget, plugin_variables())
 
     def trained(self, method: str, toy: Path) -> None:
         """Train a field."""
         folder = self.work / toy.name
-        outcome = Outcome(0.0, None, self.cannot_train(method))
-        if outcome.reason is None:
-            seconds = self.options.train_seconds
-            arguments = ["--method", method, "--data", toy.absolute(), "--output-dir", folder, "--device", self.device]
-            arguments += ["--seconds", seconds, "--preset", self.preset]
-            arguments += ["--steps", 120, "--views", 1, "--first-look", 2] if self.options.tiny else []
-            log = folder / f"train_{method}.log"
-            outcome = self.child("timed_training", arguments, log, 2 * seconds + 60)
-        found = read_json(folder / "run" / method / "run" / "training.json")
-        reached = {f"to_{level}_db": seconds for level, seconds in found.get("seconds_to_db", {}).items()}
-        named = {key: found.get(key) for key in ("steps", "training_seconds", "set_up_seconds", "psnr", "course")}
-        self.tell("training", toy, outcome, method=method, **reached, **named)
+        with self.row("training", toy, method=method) as row:
+            outcome = Outcome(0.0, None, self.cannot_train(method))
+            if outcome.reason is None:
+                seconds = self.options.train_seconds
+                arguments = ["--method", method, "--data", toy.absolute(), "--output-dir", folder]
+                arguments += ["--device", self.device, "--seconds", seconds, "--preset", self.preset]
+                arguments += ["--steps", 120, "--views", 1, "--first-look", 2] if self.options.tiny else []
+                log = folder / f"train_{method}.log"
+                outcome = self.child("timed_training", arguments, log, 2 * seconds + 60)
+            row |= {"wall_seconds": outcome.seconds, "peak_gigabytes": outcome.peak_gigabytes, "reason": outcome.reason}
+            found = read_json(folder / "run" / method / "run" / "training.json")
+            row |= {f"to_{level}_db": seconds for level, seconds in found.get("seconds_to_db", {}).items()}
+            row |= {key: found.get(key) for key in ("steps", "training_seconds", "set_up_seconds", "psnr", "course")}
 
     def cannot_train(self, method: str) -> str | None:
         """Why a method cannot be trained here; None where it can."""
@@ -150,11 +159,13 @@ class Benchmark:
 
     def judged(self, method: str, toy: Path, preset: str) -> None:
         """Localise and score queries on a trained field."""
-        run = self.work / toy.name / "run" / method / "run"
+        with self.row("queries", toy, method=method, preset=preset) as row:
+            run = self.work / toy.name / "run" / method / "run"
+            row |= self.judgement(run, method, toy, preset) if (run / "training.json").is_file() else NO_FIELD
+
+    def judgement(self, run: Path, method: str, toy: Path, preset: str) -> dict[str, Any]:
+        """What localising and scoring found, and what it took."""
         out = self.work / toy.name / f"{method}_{preset}"
-        if not (run / "training.json").is_file():
-            self.tell("queries", toy, method=method, preset=preset, reason="there is no field")
-            return
         field = ["--load-config", run / "config.yml", "--output-dir", out, "--device", self.device]
         how = ["--preset", preset, "--queries", *self.queries(toy, preset)]
         if self.options.tiny:
@@ -171,8 +182,7 @@ class Benchmark:
         if scored.reason is None and preset == "default":
             figures["whole_job_seconds"] = self.seconds_of(method, toy) + localized.seconds + scored.seconds
         peaks = [one.peak_gigabytes for one in (localized, scored) if one.peak_gigabytes is not None]
-        figures |= {"peak_gigabytes": max(peaks, default=None), "reason": scored.reason}
-        self.tell("queries", toy, method=method, preset=preset, **figures)
+        return {**figures, "peak_gigabytes": max(peaks, default=None), "reason": scored.reason}
 
     def queries(self, toy: Path, preset: str) -> list[Path]:
         """The photos that a preset localises."""
@@ -184,11 +194,18 @@ class Benchmark:
         rows = (row for row in self.rows if row["kind"] == "training")
         return next(row["wall_seconds"] for row in rows if (row["method"], row["toy"]) == (method, toy.name))
 
-    def tell(self, kind: str, toy: Path | None = None, outcome: Outcome | None = None, **figures: Any) -> None:
+    @contextmanager
+    def row(self, kind: str, toy: Path | None = None, **named: Any) -> Iterator[dict[str, Any]]:
+        """A row to fill in, then kept with all others; what goes wrong here meanwhile is its reason, and no more."""
+        row: dict[str, Any] = {"kind": kind, "toy": None if toy is None else toy.name, **named, "reason": None}
+        try:
+            yield row
+        except Exception as error:
+            row["reason"] = f"{type(error).__name__}: {error}"
+        self.tell(row)
+
+    def tell(self, row: dict[str, Any]) -> None:
         """Keep a row, and write all there are."""
-        row: dict[str, Any] = {"kind": kind, "toy": None if toy is None else toy.name, "reason": None, **figures}
-        if outcome is not None:
-            row |= {"wall_seconds": outcome.seconds, "peak_gigabytes": outcome.peak_gigabytes, "reason": outcome.reason}
         self.rows.append(row)
         shown = {key: value for key, value in row.items() if value is not None and key != "course"}
         print(json.dumps(shown), flush=True)

@@ -19,7 +19,7 @@ from pad_nerfstudio.anomaly.image_score import image_score_named
 from pad_nerfstudio.anomaly.learned.comparison import SHIPPED, read_comparator
 from pad_nerfstudio.anomaly.learned.second_opinion import SecondOpinion
 from pad_nerfstudio.anomaly.map_noise import PLAIN_UNIT, NoiseKind, noise_kind
-from pad_nerfstudio.anomaly.placement import device_of, placed, resident
+from pad_nerfstudio.anomaly.placement import device_of, network_on, placed, resident
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.score_queries import Track
 from pad_nerfstudio.anomaly.scorer import Scorer
@@ -80,7 +80,7 @@ def calibrated_scorer(
         renderer,
         field.background.to(device),
         comparison,
-        second_opinion=_second_opinion(settings, device),
+        second_opinion=_second_opinion(settings, device, batching.mixed_precision),
         batching=batching,
         only_object=settings.only_object,
         image_score=image_score_named(settings.image_score),
@@ -127,8 +127,9 @@ def _map_unit(scorer: Scorer, kind: NoiseKind | None) -> str:
     return kind.unit if scorer.second_opinion is None else f"{kind.unit}, weighed by a network's odds"
 
 
-def _second_opinion(settings: ScoringSettings, device: torch.device) -> SecondOpinion | None:
+def _second_opinion(settings: ScoringSettings, device: torch.device, mixed_precision: bool) -> SecondOpinion | None:
     """None where maps are left in the comparison's own unit, or are the network's already."""
     if not settings.second_opinion or settings.calibration == "none" or settings.comparison == LEARNED:
         return None
-    return SecondOpinion(read_comparator(settings.features.network or SHIPPED).to(device))
+    network = read_comparator(settings.features.network or SHIPPED)
+    return SecondOpinion(network_on(network, device, mixed_precision))

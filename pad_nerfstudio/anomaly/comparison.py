@@ -14,10 +14,13 @@ from pad_nerfstudio.anomaly.learned.comparison import SHIPPED, LearnedComparison
 from pad_nerfstudio.anomaly.squared_error import squared_error
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.features.named import extractor_named
-from pad_nerfstudio.models.rendering import Rendering
+from pad_nerfstudio.models.rendering import Renderings
 
-Comparison = Callable[[Float[Tensor, "h w 3"], Rendering, Float[Tensor, "k h w 3"]], Float[Tensor, "h w"]]
-"""Query colours in [0, 1], the normal object seen by its camera, other colours that may have -> anomaly map."""
+Comparison = Callable[
+    [Float[Tensor, "*batch h w 3"], Renderings, Float[Tensor, "*batch k h w 3"]], Float[Tensor, "*batch h w"]
+]
+"""Query colours in [0, 1], the normal object seen by its camera, other colours that may have -> anomaly map; of one
+query, or of several of one size at once."""
 
 
 @dataclass(frozen=True)

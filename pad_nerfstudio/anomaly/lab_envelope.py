@@ -4,10 +4,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from pad_nerfstudio.anomaly.object_distance import pixel_scale
 from pad_nerfstudio.anomaly.unconfirmed import unconfirmed
 from pad_nerfstudio.features.color import srgb_to_lab
 from pad_nerfstudio.features.filters import dilated, eroded, gaussian_blur
-from pad_nerfstudio.models.rendering import Rendering
+from pad_nerfstudio.models.rendering import Renderings
 
 SMOOTHING = 2.0
 """Standard deviation of the final smoothing, in pixels of an image 400 pixels wide."""
@@ -18,12 +19,12 @@ WINDOW_IN_DOUBT = 5.0
 
 
 def lab_envelope(
-    query: Float[Tensor, "h w 3"],
-    reference: Rendering,
-    alternatives: Float[Tensor, "k h w 3"],
+    query: Float[Tensor, "*batch h w 3"],
+    reference: Renderings,
+    alternatives: Float[Tensor, "*batch k h w 3"],
     window: float = WINDOW,
     window_in_doubt: float = WINDOW_IN_DOUBT,
-) -> Float[Tensor, "h w"]:
+) -> Float[Tensor, "*batch h w"]:
     """Distance in L*a*b* (over 100) from the query to the range of reference colours within a pixel, smoothed.
 
     Per channel, the range runs from the least to the greatest value of the reference and its alternatives in a 3 x 3
@@ -39,19 +40,18 @@ def lab_envelope(
             one pixel; 0 for a pixel's own colours
         window_in_doubt: the same where the photos do not see the surface
     """
-    h, w = query.shape[:2]
-    scale = max(h, w) / 400.0
-    normal = srgb_to_lab(torch.cat([reference.rgb[None], alternatives])).permute(0, 3, 1, 2) / 100.0
-    lab = srgb_to_lab(query).permute(2, 0, 1) / 100.0
-    least, greatest = normal.amin(dim=0), normal.amax(dim=0)
+    scale = pixel_scale(*query.shape[-3:-1])
+    normal = srgb_to_lab(torch.cat([reference.rgb.unsqueeze(-4), alternatives], dim=-4)).movedim(-1, -3) / 100.0
+    lab = srgb_to_lab(query).movedim(-1, -3) / 100.0
+    least, greatest = normal.amin(dim=-4), normal.amax(dim=-4)
 
-    def outside(reach: float) -> Float[Tensor, "h w"]:
+    def outside(reach: float) -> Float[Tensor, "*batch h w"]:
         radius = max(1, round(reach * scale)) if reach else 0
         above, below = lab - dilated(greatest, radius), eroded(least, radius) - lab
-        return (above.clamp_min(0.0) + below.clamp_min(0.0)).norm(dim=0)
+        return (above.clamp_min(0.0) + below.clamp_min(0.0)).norm(dim=-3)
 
     distance = outside(window)
     doubted = unconfirmed(reference, alternatives)
     if window_in_doubt != window and bool(doubted.any()):
         distance = torch.where(doubted, outside(window_in_doubt), distance)
-    return gaussian_blur(distance[None], SMOOTHING * scale)[0]
+    return gaussian_blur(distance, SMOOTHING * scale)

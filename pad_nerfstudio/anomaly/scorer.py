@@ -20,7 +20,23 @@ from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.localization.image_pyramid import resize, scaled_camera
 from pad_nerfstudio.localization.lighting import Light
 from pad_nerfstudio.models.nearby_views import NearbyViews
-from pad_nerfstudio.models.rendering import Renderer, Rendering
+from pad_nerfstudio.models.rendering import Renderer, Rendering, Renderings
+
+
+@dataclass(frozen=True, eq=False)
+class BesideReference:
+    """A photo beside what its camera would see of the normal object."""
+
+    photo: Float[Tensor, "photo_h photo_w 3"]
+    """Colours in [0, 1], at its own size."""
+    query: Float[Tensor, "h w 3"]
+    """The same at the size at which it is compared."""
+    view: ExpectedView
+    """The reference."""
+    alternatives: Float[Tensor, "k h w 3"]
+    """Other colours that the reference may have."""
+    background: BackgroundKind
+    """What stands behind its object."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,12 +143,37 @@ class Scorer:
         Raises:
             UserError: a training photo is missing or broken
         """
-        photo = query
-        if self.largest is not None:
-            camera = scaled_camera(camera, self.largest)
-            query = resize(photo, camera.w, camera.h)
-        reference = self.renderer.render(camera_to_world, camera)
-        query = query.to(reference.rgb.device)
+        reference = self.renderer.render(camera_to_world, self.compared_with(camera))
+        asked = self.beside(query, camera_to_world, camera, light, reference)
+        anomaly_map, opinion = self.maps(asked.query, asked.view.reference, asked.alternatives)
+        return ComparedPhoto(asked.photo, asked.view, anomaly_map, opinion, asked.background)
+
+    def compared_with(self, camera: Pinhole) -> Pinhole:
+        """The camera of a photo at the size at which it is compared."""
+        return camera if self.largest is None else scaled_camera(camera, self.largest)
+
+    def beside(
+        self,
+        photo: Float[Tensor, "h w 3"],
+        camera_to_world: Float[Tensor, "4 4"],
+        camera: Pinhole,
+        light: Light,
+        reference: Rendering,
+    ) -> BesideReference:
+        """Lay a photo beside its reference, as nearby training photos correct it and the photo would show it.
+
+        Args:
+            photo: colours in [0, 1]
+            camera_to_world: as for `compare`
+            camera: as for `compare`
+            light: as for `compare`
+            reference: what the field shows there, at the size at which the photo is compared
+
+        Raises:
+            UserError: a training photo is missing or broken
+        """
+        camera = self.compared_with(camera)
+        query = resize(photo, camera.w, camera.h).to(reference.rgb.device)
         alternatives = reference.rgb.new_empty(0, *reference.rgb.shape)
         if self.nearby is not None:
             alternatives = self.nearby.alternatives(camera_to_world, camera, reference, self.nearby_count)
@@ -141,8 +182,14 @@ class Scorer:
         colors = as_query_shows(colors, reference.accumulation, light, self.background, query, behind)
         reference, alternatives = replace(reference, rgb=colors[0]), colors[1:]
         view = ExpectedView.beside(alternatives, reference, float(camera.fl_x))
+        return BesideReference(photo, query, view, alternatives, behind.kind)
+
+    def maps(
+        self, query: Float[Tensor, "*batch h w 3"], reference: Renderings, alternatives: Float[Tensor, "*batch k h w 3"]
+    ) -> tuple[Float[Tensor, "*batch h w"], Float[Tensor, "*batch h w"] | None]:
+        """The comparison's map and the network's opinion, if it is asked, of one query or of several of one size."""
         opinion = None if self.second_opinion is None else self.second_opinion(query, reference, alternatives)
-        return ComparedPhoto(photo, view, self.comparison(query, reference, alternatives), opinion, behind.kind)
+        return self.comparison(query, reference, alternatives), opinion
 
     def judged(self, compared: ComparedPhoto) -> ScoredPhoto:
         """Divide the map by what is normal, weigh it by the network's odds, restrict it, and score it at full size."""

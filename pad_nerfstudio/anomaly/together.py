@@ -1,87 +1,51 @@
-"""Several photos scored together on a GPU: read and written in threads, compared there, with one look of the network.
+"""Several photos scored together on a GPU: read and written in threads, rendered and compared there in one call each.
 
 On a CPU photos are scored one by one, in as many threads as there are cores.
 """
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
-from pad_nerfstudio.anomaly.batching import half_precision
-from pad_nerfstudio.anomaly.learned.evidence import evidence
-from pad_nerfstudio.anomaly.learned.network import Comparator
-from pad_nerfstudio.anomaly.learned.second_opinion import SMOOTHING, SecondOpinion
 from pad_nerfstudio.anomaly.outputs import QueryScore
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
 from pad_nerfstudio.anomaly.scorer import ComparedPhoto, ScoredPhoto, Scorer
 from pad_nerfstudio.concurrency import AsFinished, in_threads, workers_for
-from pad_nerfstudio.features.filters import gaussian_blur
 from pad_nerfstudio.fields.parallel import num_threads
-from pad_nerfstudio.models.rendering import Rendering
-
-Asked = tuple[Float[Tensor, "h w 3"], Rendering, Float[Tensor, "k h w 3"]]
-"""What a network is asked of one photo; see `Comparison`."""
-
-
-@dataclass(frozen=True, eq=False)
-class AskedLater(SecondOpinion):
-    """Notes what a network is to be asked of each photo."""
-
-    questions: list[Asked] = field(default_factory=list)
-    """In the order of the photos."""
-
-    def __call__(
-        self, query: Float[Tensor, "h w 3"], reference: Rendering, alternatives: Float[Tensor, "k h w 3"]
-    ) -> Any:
-        """Note the question; the answer is still open, so this is None."""
-        self.questions.append((query, reference, alternatives))
+from pad_nerfstudio.models.rendering import alike, rendered_together, stacked
 
 
 def compared_together(scorer: Scorer, photos: Sequence[PosedPhoto]) -> list[ComparedPhoto]:
-    """`[scorer.compared(photo) for photo in photos]`, the network being asked once of all that are alike in size.
+    """`[scorer.compared(photo) for photo in photos]` with one rendering, one comparison and one look of the network for
+    all photos of one size.
 
     Raises:
         UserError: a photo or a training photo is missing or broken
     """
     background = scorer.background.cpu()
     queries = in_threads(lambda photo: photo.rgb(background), photos, num_threads())
-    opinion = scorer.second_opinion
-    later = None if opinion is None else AskedLater(opinion.network)
-    asking = replace(scorer, second_opinion=later)
-    compared = [
-        asking.compare(query, photo.camera_to_world, photo.camera, photo.light)
-        for query, photo in zip(queries, photos, strict=True)
+    poses = [photo.camera_to_world for photo in photos]
+    if scorer.nearby is not None:
+        scorer.nearby.look_ahead(poses, scorer.nearby_count, scorer.batching.chunk)
+    references = rendered_together(scorer.renderer, poses, [scorer.compared_with(photo.camera) for photo in photos])
+    asked = [
+        scorer.beside(query, photo.camera_to_world, photo.camera, photo.light, reference)
+        for query, photo, reference in zip(queries, photos, references, strict=True)
     ]
-    if later is None:
-        return compared
-    answers = answered(later.network, later.questions, scorer.batching.mixed_precision)
-    return [replace(one, opinion=answer) for one, answer in zip(compared, answers, strict=True)]
-
-
-@torch.no_grad()
-def answered(
-    network: Comparator, questions: Sequence[Asked], mixed_precision: bool = False
-) -> list[Float[Tensor, "h w"]]:
-    """What `SecondOpinion` says of each photo; photos of one size, with equally many alternatives, in one batch."""
-    answers: dict[int, Tensor] = {}
-    kinds = [tuple(alternatives.shape) for _, _, alternatives in questions]
-    for kind in dict.fromkeys(kinds):
-        numbers = [i for i, other in enumerate(kinds) if other == kind]
-        queries = torch.stack([questions[i][0] for i in numbers]).permute(0, 3, 1, 2)
-        references = [questions[i][1] for i in numbers]
-        normal = torch.stack([torch.cat([questions[i][1].rgb[None], questions[i][2]]) for i in numbers])
-        accumulation = torch.stack([reference.accumulation for reference in references])
-        maps = evidence(queries, normal.permute(0, 1, 4, 2, 3), accumulation)
-        with half_precision(maps.device) if mixed_precision else nullcontext():
-            logits = network(maps)
-        answers.update(zip(numbers, gaussian_blur(logits.float(), SMOOTHING), strict=True))
-    return [answers[i] for i in range(len(questions))]
+    compared: dict[int, ComparedPhoto] = {}
+    for numbers in alike([one.alternatives.shape for one in asked]):
+        some = [asked[number] for number in numbers]
+        queries, alternatives = (
+            torch.stack([getattr(one, name) for one in some]) for name in ("query", "alternatives")
+        )
+        maps, opinions = scorer.maps(queries, stacked([one.view.reference for one in some]), alternatives)
+        for i, (number, one) in enumerate(zip(numbers, some, strict=True)):
+            opinion = None if opinions is None else opinions[i]
+            compared[number] = ComparedPhoto(one.photo, one.view, maps[i], opinion, one.background)
+    return [compared[number] for number in range(len(photos))]
 
 
 @dataclass(frozen=True)

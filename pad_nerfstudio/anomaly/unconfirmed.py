@@ -6,7 +6,7 @@ from torch import Tensor
 
 from pad_nerfstudio.anomaly.object_distance import pixel_scale
 from pad_nerfstudio.features.filters import dilated, gaussian_blur
-from pad_nerfstudio.models.rendering import Rendering
+from pad_nerfstudio.models.rendering import Renderings
 
 WITNESSES = 0.5
 """Share of the nearby photos that must see a surface for it to count as confirmed."""
@@ -14,7 +14,7 @@ NEIGHBOURHOOD = 1.5
 """That share is a mean around each pixel: standard deviation of its weights, in pixels of an image 400 pixels wide."""
 
 
-def unconfirmed(reference: Rendering, alternatives: Float[Tensor, "k h w 3"]) -> Bool[Tensor, "h w"]:
+def unconfirmed(reference: Renderings, alternatives: Float[Tensor, "*batch k h w 3"]) -> Bool[Tensor, "*batch h w"]:
     """Places of the object that fewer than half of the nearby photos see.
 
     In a gap that no training photo looks through, a field may hold anything: every photo is explained by what lies
@@ -22,13 +22,13 @@ def unconfirmed(reference: Rendering, alternatives: Float[Tensor, "k h w 3"]) ->
     chance; so not single pixels are asked but places.
 
     Args:
-        reference: the normal object seen by the query's camera
+        reference: the normal object seen by the query's camera, or by those of several queries
         alternatives: the reference as each photo corrects it, unchanged to the last bit where that photo does not see
             the surface; without any, nothing is doubted
     """
     inside = (reference.accumulation > 0.5).float()
-    if not len(alternatives):
+    if not alternatives.shape[-4]:
         return torch.zeros_like(inside, dtype=torch.bool)
-    seen = (alternatives != reference.rgb).any(dim=-1).float().mean(dim=0)
-    sums = gaussian_blur(torch.stack([seen * inside, inside]), NEIGHBOURHOOD * pixel_scale(*inside.shape))
-    return (sums[0] < WITNESSES * sums[1]) & (dilated(inside[None], 1)[0] > 0)
+    seen = (alternatives != reference.rgb.unsqueeze(-4)).any(dim=-1).float().mean(dim=-3)
+    sums = gaussian_blur(torch.stack([seen * inside, inside]), NEIGHBOURHOOD * pixel_scale(*inside.shape[-2:]))
+    return (sums[0] < WITNESSES * sums[1]) & (dilated(inside, 1) > 0)

@@ -10,6 +10,10 @@ import torch
 from jaxtyping import Bool, Float, Shaped, UInt8
 from torch import Tensor
 
+Around = Literal["plain", "real", "auto"]
+"""What photos without masks show around the object: one colour, or real things, before which they do not tell where it
+is; `auto` lets their borders decide."""
+
 
 @dataclass(frozen=True, eq=False)
 class Photo:
@@ -56,15 +60,14 @@ def not_told(photos: Sequence[Photo]) -> ObjectPixels:
 def object_pixels(
     photos: Sequence[Photo],
     under_transparent: Float[Tensor, " 3"],
-    around: Literal["plain", "real", "auto"] = "plain",
+    around: Around = "plain",
 ) -> ObjectPixels:
     """Where the object is, by masks where there are any, else by contrast with the border of the photos.
 
     Args:
         photos: all training photos
         under_transparent: the colour that transparent pixels show, in [0, 1]
-        around: what photos without masks show around the object: one colour, or real things, before which they do not
-            tell where it is
+        around: what photos without masks show around the object
     """
     if any(photo.masked for photo in photos):
         return _by_mask(photos, under_transparent)

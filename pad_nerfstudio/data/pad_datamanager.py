@@ -1,6 +1,5 @@
 """Training rays drawn from all photos at once, with an eye on the object."""
 
-import sys
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,9 +9,9 @@ from nerfstudio.data.datamanagers.base_datamanager import VanillaDataManager, Va
 from nerfstudio.data.datasets.base_dataset import InputDataset
 
 from pad_nerfstudio.data.object_pixel_sampler import ObjectPixelSampler
-from pad_nerfstudio.data.object_pixels import not_told, object_pixels, pixels_of_all
+from pad_nerfstudio.data.object_pixels import Around, pixels_of_all
 from pad_nerfstudio.data.pixel_rays import PinholeStack
-from pad_nerfstudio.data.training_photos import training_photos, under_transparent
+from pad_nerfstudio.data.training_photos import told_of_object, training_photos
 from pad_nerfstudio.errors import UserError, told_in_one_sentence
 
 
@@ -29,7 +28,7 @@ class PadDataManagerConfig(VanillaDataManagerConfig):
     object_share: float = 0.9
     """Share of the rays that go through pixels on or near the object, where the background is of one colour; of scenes
     with surroundings all pixels are alike."""
-    background: Literal["plain", "real", "auto"] = "plain"
+    background: Around = "plain"
     """What photos without masks show around the object: one colour, or real things, which are then modelled as colours
     by direction beside the field; `auto` lets the photos' borders decide."""
     seed: int = 42
@@ -58,14 +57,9 @@ class PadDataManager(VanillaDataManager[InputDataset]):
     def setup_train(self) -> None:
         """Read the training images and index the pixels near the object."""
         photos = training_photos(self.train_dataset)
-        surroundings = self.train_dataset.metadata.get("surroundings", False)
-        if surroundings:
-            found = not_told(photos)
-        else:
-            found = object_pixels(photos, under_transparent(self.train_dataset), self.config.background)
+        found = told_of_object(self.train_dataset, photos, self.config.background)
+        if not self.train_dataset.metadata.get("surroundings", False):
             self.train_dataset.metadata["environment"] = found.silhouettes is None
-        for note in found.notes:
-            print(f"note: {note}", file=sys.stderr)
         self.background, self.silhouettes = found.background, found.silhouettes
         self.images = pixels_of_all([photo.rgb for photo in photos]).to(self.device)
         self.solid, self.opacity = (

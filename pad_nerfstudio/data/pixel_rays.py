@@ -1,5 +1,6 @@
 """Rays through pixels of posed pinhole cameras."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -49,6 +50,15 @@ class PinholeStack:
         return cls.of_one_size(pose, focal, center, camera.w, camera.h)
 
     @classmethod
+    def of_each(cls, cameras: Sequence[Pinhole], camera_to_world: Float[Tensor, "n rows 4"]) -> "PinholeStack":
+        """Each camera at its own pose (3x4 or 4x4)."""
+        pose = camera_to_world[:, :3]
+        focal = pose.new_tensor([[camera.fl_x, camera.fl_y] for camera in cameras])
+        center = pose.new_tensor([[camera.cx, camera.cy] for camera in cameras])
+        size = torch.tensor([[camera.w, camera.h] for camera in cameras], device=pose.device)
+        return cls(pose, focal, center, size)
+
+    @classmethod
     def from_cameras(cls, cameras: "Cameras") -> "PinholeStack":
         """The same cameras without Nerfstudio's generality; there must be no distortion."""
         focal = torch.cat([cameras.fx, cameras.fy], -1)
@@ -72,11 +82,14 @@ class PinholeStack:
 
     def one(self, number: int) -> "PinholeStack":
         """A stack of one of the cameras."""
-        return self.some([number])
+        return self._indexed(slice(number, number + 1))
 
     def some(self, numbers: list[int]) -> "PinholeStack":
         """A stack of some of the cameras."""
-        return PinholeStack(*(t[numbers] for t in (self.camera_to_world, self.focal, self.center, self.size)))
+        return self._indexed(torch.tensor(numbers, dtype=torch.long, device=self.focal.device))
+
+    def _indexed(self, which: slice | Int[Tensor, " m"]) -> "PinholeStack":
+        return PinholeStack(*(t[which] for t in (self.camera_to_world, self.focal, self.center, self.size)))
 
     def homogeneous(self) -> Float[Tensor, "n 4 4"]:
         """The poses with their last row."""
@@ -90,13 +103,16 @@ class PinholeStack:
         return Pinhole(fl_x, fl_y, cx, cy, w, h)
 
     def all_pixels(self) -> tuple[Float[Tensor, "m 3"], Float[Tensor, "m 3"]]:
-        """Origins and unit directions of the rays through all pixel centres of the first camera, row by row."""
-        x, y = (torch.arange(n, device=self.focal.device) + 0.5 for n in self.size[0].tolist())
-        x, y = (x - self.center[0, 0]) / self.focal[0, 0], (y - self.center[0, 1]) / self.focal[0, 1]
-        right, up, back = self.camera_to_world[0, :, :3].T
-        along = (x[None, :, None] * right - back) - y[:, None, None] * up
-        directions = torch.nn.functional.normalize(along.view(-1, 3), dim=-1)
-        return self.camera_to_world[0, :, 3].expand_as(directions).contiguous(), directions
+        """Origins and unit directions of the rays through all pixel centres of all cameras, which are of one size.
+
+        Camera by camera and row by row.
+        """
+        sides = (torch.arange(n, device=self.focal.device) + 0.5 for n in (self.width, self.height))
+        x, y = ((side - self.center[:, i, None]) / self.focal[:, i, None] for i, side in enumerate(sides))
+        right, up, back = self.camera_to_world[:, None, None, :, :3].unbind(-1)
+        along = (x[:, None, :, None] * right - back) - y[:, :, None, None] * up
+        origins = self.camera_to_world[:, None, None, :, 3].expand_as(along)
+        return origins.reshape(-1, 3), torch.nn.functional.normalize(along.view(-1, 3), dim=-1)
 
     def split(self, pixels: Int[Tensor, " m"]) -> tuple[Int[Tensor, " m"], Int[Tensor, " m"], Int[Tensor, " m"]]:
         """Camera, row and column of flat indices into all pixels of all cameras, camera by camera and row by row."""

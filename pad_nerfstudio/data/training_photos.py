@@ -1,5 +1,8 @@
 """The training photos of a Nerfstudio dataset with what they tell of opacity and of what they show."""
 
+import sys
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -7,12 +10,28 @@ from nerfstudio.data.datasets.base_dataset import InputDataset
 from torch import Tensor
 
 from pad_nerfstudio.data.images import read_image
-from pad_nerfstudio.data.object_pixels import Photo
+from pad_nerfstudio.data.object_pixels import Around, ObjectPixels, Photo, not_told, object_pixels
 
 
 def training_photos(dataset: InputDataset) -> list[Photo]:
     """All photos of a dataset, over its background where they are transparent."""
     return [_photo(dataset, index) for index in range(len(dataset))]
+
+
+def told_of_object(dataset: InputDataset, photos: Sequence[Photo], around: Around = "plain") -> ObjectPixels:
+    """Where the object is in the photos of a dataset; what the user should know of it goes to stderr.
+
+    Args:
+        dataset: of the photos
+        photos: see `training_photos`
+        around: see `object_pixels`; nothing is told of photos of a scene, whatever stands here
+    """
+    if dataset.metadata.get("surroundings", False):
+        return not_told(photos)
+    found = object_pixels(photos, under_transparent(dataset), around)
+    for note in found.notes:
+        print(f"note: {note}", file=sys.stderr)
+    return found
 
 
 def under_transparent(dataset: InputDataset) -> Float[Tensor, " 3"]:

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pad_nerfstudio.features.extractor import of_each
 from pad_nerfstudio.features.filters import resized
 from pad_nerfstudio.features.imagenet import imagenet_normalised
 from pad_nerfstudio.features.weights import fill, pretrained_state
@@ -60,17 +61,19 @@ class Dinov2Vits14:
         fill(self.network, state, "dinov2_vits14", weights)
 
     @torch.no_grad()
-    def __call__(self, image: Float[Tensor, "3 h w"]) -> list[Float[Tensor, "384 a a"]]:
+    def __call__(self, images: Float[Tensor, "*batch 3 h w"]) -> list[Float[Tensor, "*batch 384 a a"]]:
         """Three maps of 32 x 32 patches."""
         network, found = self.network, []
-        tokens = network.patch_embed(imagenet_normalised(resized(image, self.side, self.side))[None])
-        tokens = torch.cat([torch.as_tensor(network.cls_token).expand(1, -1, -1), tokens], dim=1) + network.pos_embed
+        small = imagenet_normalised(resized(images, self.side, self.side))
+        tokens = network.patch_embed(small.reshape(-1, *small.shape[-3:]))
+        of_class = torch.as_tensor(network.cls_token).expand(len(tokens), -1, -1)
+        tokens = torch.cat([of_class, tokens], dim=1) + network.pos_embed
         for depth, block in enumerate(network.blocks, start=1):
             tokens = block(tokens)
             if depth in self.depths:
-                patches = network.norm(tokens)[0, 1:]
-                found.append(patches.T.reshape(-1, self.side // PATCH, self.side // PATCH))
-        return found
+                patches = network.norm(tokens)[:, 1:]
+                found.append(patches.transpose(1, 2).unflatten(2, (self.side // PATCH, self.side // PATCH)))
+        return of_each(found, images)
 
 
 def _cached() -> Mapping[str, Tensor]:

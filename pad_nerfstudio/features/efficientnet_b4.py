@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from pad_nerfstudio.features.extractor import of_each
 from pad_nerfstudio.features.filters import resized
 from pad_nerfstudio.features.imagenet import imagenet_normalised
 from pad_nerfstudio.features.weights import fill, pretrained_state
@@ -77,8 +78,8 @@ class EfficientNetB4:
         fill(self.network, timm_names(state) if as_tensorflow else state, "efficientnet_b4", weights)
 
     @torch.no_grad()
-    def __call__(self, image: Float[Tensor, "3 h w"]) -> list[Tensor]:
+    def __call__(self, images: Float[Tensor, "*batch 3 h w"]) -> list[Tensor]:
         """Maps of 24, 32, 56, 160 and 448 channels at a half to a thirty-second of the side, then the grey image."""
-        small = resized(image, self.side, self.side)
-        layers = self.network(imagenet_normalised(small)[None])
-        return [*(layer[0] for layer in layers), small.mean(dim=0, keepdim=True)]
+        small = resized(images, self.side, self.side)
+        layers = self.network(imagenet_normalised(small).reshape(-1, *small.shape[-3:]))
+        return [*of_each(layers, images), small.mean(dim=-3, keepdim=True)]

@@ -1,5 +1,6 @@
-"""The one interface of everything that turns an image into feature maps."""
+"""The one interface of everything that turns images into feature maps."""
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float
@@ -8,12 +9,17 @@ from torch import Tensor
 
 @runtime_checkable
 class FeatureExtractor(Protocol):
-    """Image -> list of feature maps, fine to coarse."""
+    """Image, or several of one size -> list of feature maps, fine to coarse."""
 
-    def __call__(self, image: Float[Tensor, "3 h w"]) -> list[Tensor]:
-        """Maps of shape (channels, height, width); each has channels and a size of its own.
+    def __call__(self, images: Float[Tensor, "*batch 3 h w"]) -> list[Tensor]:
+        """Maps of shape (*batch, channels, height, width); each has channels and a size of its own.
 
         Args:
-            image: colours in [0, 1]; brought to the size that the extractor works at
+            images: colours in [0, 1]; brought to the size that the extractor works at
         """
         ...
+
+
+def of_each(layers: Sequence[Float[Tensor, "_n _c _a _b"]], images: Float[Tensor, "*batch 3 h w"]) -> list[Tensor]:
+    """A network's maps of all images in the shape of their stack; of one image alone without it."""
+    return [layer.reshape(*images.shape[:-3], *layer.shape[1:]) for layer in layers]

@@ -1,4 +1,4 @@
-"""Small image filters on stacks of maps, channels first, edges repeated."""
+"""Small image filters on maps, alone or in stacks of any shape, channels first, edges repeated."""
 
 import math
 
@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 
-def gaussian_blur(maps: Float[Tensor, "k h w"], sigma: float) -> Float[Tensor, "k h w"]:
+def gaussian_blur(maps: Float[Tensor, "*batch h w"], sigma: float) -> Float[Tensor, "*batch h w"]:
     """Gaussian smoothing with a standard deviation of `sigma` pixels, cut off at four; none for `sigma` 0."""
     if sigma <= 0:
         return maps
@@ -16,20 +16,21 @@ def gaussian_blur(maps: Float[Tensor, "k h w"], sigma: float) -> Float[Tensor, "
     offsets = torch.arange(-radius, radius + 1, dtype=maps.dtype, device=maps.device)
     kernel = torch.exp(-0.5 * (offsets / sigma) ** 2)
     kernel = (kernel / kernel.sum()).view(1, 1, 1, -1)
-    stack = functional.conv2d(functional.pad(maps[:, None], (radius, radius, 0, 0), mode="replicate"), kernel)
+    stack = maps.reshape(-1, 1, *maps.shape[-2:])
+    stack = functional.conv2d(functional.pad(stack, (radius, radius, 0, 0), mode="replicate"), kernel)
     padded = functional.pad(stack, (0, 0, radius, radius), mode="replicate")
-    return functional.conv2d(padded, kernel.transpose(2, 3))[:, 0]
+    return functional.conv2d(padded, kernel.transpose(2, 3)).reshape(maps.shape)
 
 
-def dilated(maps: Float[Tensor, "k h w"], radius: int) -> Float[Tensor, "k h w"]:
+def dilated(maps: Float[Tensor, "*batch h w"], radius: int) -> Float[Tensor, "*batch h w"]:
     """Maximum over a square window of `2 * radius + 1` pixels."""
     if not radius:
         return maps
     padded = functional.pad(maps, (radius,) * 4, value=-math.inf)
-    return _running_maximum(_running_maximum(padded, 2 * radius + 1, dim=2), 2 * radius + 1, dim=1)
+    return _running_maximum(_running_maximum(padded, 2 * radius + 1, dim=-1), 2 * radius + 1, dim=-2)
 
 
-def _running_maximum(maps: Float[Tensor, "k h1 w1"], side: int, dim: int) -> Float[Tensor, "k h2 w2"]:
+def _running_maximum(maps: Float[Tensor, "*batch h1 w1"], side: int, dim: int) -> Float[Tensor, "*batch h2 w2"]:
     """Maximum over `side` neighbours along `dim`, where all of them exist.
 
     Windows are doubled while they fit, two that overlap make the last: pooling looks at every pixel of every window and
@@ -44,21 +45,23 @@ def _running_maximum(maps: Float[Tensor, "k h1 w1"], side: int, dim: int) -> Flo
     return maps
 
 
-def eroded(maps: Float[Tensor, "k h w"], radius: int) -> Float[Tensor, "k h w"]:
+def eroded(maps: Float[Tensor, "*batch h w"], radius: int) -> Float[Tensor, "*batch h w"]:
     """Minimum over a square window of `2 * radius + 1` pixels."""
     return -dilated(-maps, radius)
 
 
-def gradient(maps: Float[Tensor, "k h w"]) -> tuple[Float[Tensor, "k h w"], Float[Tensor, "k h w"]]:
+def gradient(maps: Float[Tensor, "*batch h w"]) -> tuple[Float[Tensor, "*batch h w"], Float[Tensor, "*batch h w"]]:
     """Central differences along x and y, per pixel."""
-    padded = functional.pad(maps, (1, 1, 1, 1), mode="replicate")
+    padded = functional.pad(maps.reshape(-1, *maps.shape[-2:]), (1, 1, 1, 1), mode="replicate")
     along_x = 0.5 * (padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2])
     along_y = 0.5 * (padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1])
-    return along_x, along_y
+    return along_x.reshape(maps.shape), along_y.reshape(maps.shape)
 
 
-def resized(maps: Float[Tensor, "k h1 w1"], h: int, w: int) -> Float[Tensor, "k h2 w2"]:
+def resized(maps: Float[Tensor, "*batch h1 w1"], h: int, w: int) -> Float[Tensor, "*batch h2 w2"]:
     """Bilinear resizing to `h` x `w`, averaging where it shrinks."""
-    if maps.shape[1:] == (h, w):
+    if maps.shape[-2:] == (h, w):
         return maps
-    return functional.interpolate(maps[None], (h, w), mode="bilinear", antialias=True, align_corners=False)[0]
+    stack = maps.reshape(1, -1, *maps.shape[-2:])
+    stack = functional.interpolate(stack, (h, w), mode="bilinear", antialias=True, align_corners=False)
+    return stack.reshape(*maps.shape[:-2], h, w)

@@ -11,6 +11,6 @@ class Pixels:
 
     side = 224
 
-    def __call__(self, image: Float[Tensor, "3 h w"]) -> list[Float[Tensor, "3 side side"]]:
-        """The image itself."""
-        return [resized(image, self.side, self.side)]
+    def __call__(self, images: Float[Tensor, "*batch 3 h w"]) -> list[Float[Tensor, "*batch 3 side side"]]:
+        """The images themselves."""
+        return [resized(images, self.side, self.side)]

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from pad_nerfstudio.features.extractor import of_each
 from pad_nerfstudio.features.filters import resized
 from pad_nerfstudio.features.imagenet import imagenet_normalised
 from pad_nerfstudio.features.weights import fill, pretrained_state
@@ -39,12 +40,13 @@ class Vgg16:
         fill(self.network, pretrained_state("vgg16", weights, cached), "vgg16", weights)
 
     @torch.no_grad()
-    def __call__(self, image: Float[Tensor, "3 h w"]) -> list[Tensor]:
+    def __call__(self, images: Float[Tensor, "*batch 3 h w"]) -> list[Tensor]:
         """Maps of 128 x 32 x 32, 256 x 16 x 16 and 512 x 8 x 8."""
-        maps, found, pools = imagenet_normalised(resized(image, self.side, self.side))[None], [], 0
+        maps, found, pools = imagenet_normalised(resized(images, self.side, self.side)), [], 0
+        maps = maps.reshape(-1, *maps.shape[-3:])
         for layer in self.network.features:  # type: ignore[union-attr]
             maps = layer(maps)
             if isinstance(layer, nn.MaxPool2d):
                 pools += 1
-                found += [maps[0]] if pools >= 2 else []
-        return found
+                found += [maps] if pools >= 2 else []
+        return of_each(found, images)

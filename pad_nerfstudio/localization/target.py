@@ -31,11 +31,6 @@ class Target:
     """Whether that alone is no reason to take the whole image for object: the field shows an object before a plain
     background, so that only what a rendering shows of it is compared."""
 
-    @property
-    def plain_background(self) -> Float[Tensor, "3"] | None:
-        """The one colour that stands behind the object everywhere; None where it changes or is not known."""
-        return self.background if self.background is not None and self.background.ndim == 1 else None
-
     def zoomed(self, factor: float) -> "Target":
         """The same picture taken with another focal length."""
         return self if factor == 1.0 else replace(self, camera=zoomed(self.camera, factor))

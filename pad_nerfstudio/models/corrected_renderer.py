@@ -42,9 +42,10 @@ class CorrectedRenderer:
         Raises:
             UserError: a training photo is missing or broken
         """
-        seen = render_stack(self.renderer, cameras)
-        views = []
-        for number, pose in enumerate(cameras.homogeneous()):
-            one = Rendering(seen.rgb[number], seen.depth[number], seen.accumulation[number])
-            views.append(self.nearby.corrected(pose, cameras.pinhole(number), one, self.count).rgb)
+        seen, poses = render_stack(self.renderer, cameras), cameras.homogeneous()
+        self.nearby.look_ahead(list(poses), self.count, at_once=len(poses))
+        views = [
+            self.nearby.corrected(pose, cameras.pinhole(number), seen.one(number), self.count).rgb
+            for number, pose in enumerate(poses)
+        ]
         return RenderingBatch(torch.stack(views), seen.depth, seen.accumulation)

@@ -7,16 +7,19 @@ its rendering, carried over to the query by the field's own depth, turns the ref
 import threading
 from collections.abc import Sequence
 
+import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 from torch.nn import functional
 
+from pad_nerfstudio.concurrency import in_threads
 from pad_nerfstudio.data.common_look import in_common_look
 from pad_nerfstudio.data.images import read_image
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
-from pad_nerfstudio.models.rendering import Renderer, Rendering
+from pad_nerfstudio.fields.parallel import num_threads
+from pad_nerfstudio.models.rendering import Renderer, Rendering, rendered_together
 
 DEPTH_TOLERANCE = 0.0075
 """Two depths show the same surface where they differ by less than this share of the depth."""
@@ -122,14 +125,34 @@ class NearbyViews:
         """Photo minus rendering, and the depth of the object (0 beside it)."""
         with self._locks[index]:
             if index not in self._kept:
-                self._kept[index] = self._residual(index)
+                rendering = self.renderer.render(self._poses[index], self.views[index].camera)
+                self._kept[index] = self._residual(index, rendering, self._pixels(index))
             return self._kept[index]
 
-    def _residual(self, index: int) -> Float[Tensor, "4 h w"]:
+    def look_ahead(self, camera_to_world: Sequence[Float[Tensor, "4 4"]], count: int, at_once: int) -> None:
+        """Render what corrects views of several queries, `at_once` training cameras in one call and their photos read
+        at the same time, instead of each when it is first needed; the same is found either way.
+
+        Raises:
+            UserError: a training photo is missing or broken
+        """
+        needed = (index for pose in camera_to_world for index in self.nearest(pose.double().cpu(), count).tolist())
+        missing = [index for index in dict.fromkeys(needed) if index not in self._kept]
+        for first in range(0, len(missing), at_once):
+            some = missing[first : first + at_once]
+            cameras = [self.views[index].camera for index in some]
+            seen = rendered_together(self.renderer, [self._poses[index] for index in some], cameras)
+            photos = in_threads(self._pixels, some, num_threads())
+            for index, rendering, pixels in zip(some, seen, photos, strict=True):
+                self._kept[index] = self._residual(index, rendering, pixels)
+
+    def _pixels(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
         view, camera = self.views[index], self.views[index].camera
-        rendering = self.renderer.render(self._poses[index], camera)
         red, green, blue = self.background.tolist()
-        pixels = read_image(view.path, (red, green, blue), (camera.w, camera.h))
+        return read_image(view.path, (red, green, blue), (camera.w, camera.h))
+
+    def _residual(self, index: int, rendering: Rendering, pixels: UInt8[np.ndarray, "h w 3"]) -> Float[Tensor, "4 h w"]:
+        view, camera = self.views[index], self.views[index].camera
         photo = torch.tensor(pixels, dtype=torch.float32).to(rendering.rgb.device) / 255.0
         if view.light is not None:
             photo = in_common_look(photo, view.light, rendering.accumulation, self.background)

@@ -31,7 +31,9 @@ from pad_nerfstudio.fields.surroundings import THIN, Surroundings, above_floor, 
 from pad_nerfstudio.fields.visual_hull import visual_hull
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
 from pad_nerfstudio.models.image_metrics import image_metrics_and_pictures, on_background
+from pad_nerfstudio.models.opacity_loss import opacity_losses
 from pad_nerfstudio.models.painting import paint
+from pad_nerfstudio.models.ray_pictures import traced_pictures
 
 SAMPLES_APART = 0.75
 """Distance of samples where pixels are larger than voxels, as a share of a pixel's footprint."""
@@ -252,20 +254,15 @@ class PadNerfModel(Model):
         """Render one camera; a plain pinhole without Nerfstudio's general rays, which take as long as the rendering."""
         if obb_box is not None or not is_plain_pinhole(camera):
             return super().get_outputs_for_camera(camera, obb_box)
-        rays = PinholeStack.from_cameras(camera).to(self.device)
-        with one_torch_thread() if self.device.type == "cpu" else nullcontext():
-            outputs = self._render_all_pixels(rays)
-        return {name: values.to(camera.device) for name, values in outputs.items()}
+        outputs = self.traced(PinholeStack.from_cameras(camera))
+        return {name: values[0].to(camera.device) for name, values in outputs.items()}
 
-    def _render_all_pixels(self, rays: PinholeStack) -> dict[str, Tensor]:
-        origins, directions = rays.all_pixels()
-        step, nearest = self.sampling_for(rays)
-        parts = []
-        chunk = self.config.eval_num_rays_per_chunk
-        for some, where in zip(origins.split(chunk), directions.split(chunk), strict=True):
-            parts.append(self._outputs(some, where, step, nearest))
-        width, height = rays.size[0].tolist()
-        return {name: torch.cat([part[name] for part in parts]).view(height, width, -1) for name in parts[0]}
+    @torch.no_grad()
+    def traced(self, cameras: PinholeStack) -> dict[str, Tensor]:
+        """Outputs (cameras, height, width, channels) of several cameras of one size, on the model's device."""
+        with one_torch_thread() if self.device.type == "cpu" else nullcontext():
+            chunk = self.config.eval_num_rays_per_chunk
+            return traced_pictures(self._outputs, cameras.to(self.device), self.sampling_for, chunk)
 
     def sampling_for(self, camera: PinholeStack) -> tuple[float, bool]:
         """Distance of samples in voxels for one camera, and whether colours may come from the nearest vertex alone.
@@ -313,12 +310,7 @@ class PadNerfModel(Model):
     def get_loss_dict(self, outputs: dict[str, Any], batch: dict[str, Any], metrics_dict=None) -> dict[str, Tensor]:
         """Squared error of colour, and of opacity where the photos tell it."""
         losses = {"rgb_loss": F.mse_loss(outputs["rgb"], batch["image"].to(self.device))}
-        if self.config.opacity_weight and "solid" in batch:
-            missing = (1 - outputs["accumulation"][..., 0]) * batch["solid"].to(self.device)
-            losses["opacity_loss"] = self.config.opacity_weight * missing.square().mean()
-        if self.config.opacity_weight and "opacity" in batch:
-            covered = batch["opacity"].to(self.device)
-            losses["opacity_loss"] = self.config.opacity_weight * F.mse_loss(outputs["accumulation"][..., 0], covered)
+        losses |= opacity_losses(outputs["accumulation"][..., 0], batch, self.config.opacity_weight)
         if self.photo_colors is not None:
             losses["caution_loss"] = self.photo_colors.caution()
         if self.before_surroundings:

@@ -11,13 +11,15 @@ from nerfstudio.cameras.cameras import Cameras
 from nerfstudio.data.scene_box import OrientedBox
 from nerfstudio.engine.callbacks import TrainingCallback, TrainingCallbackAttributes, TrainingCallbackLocation
 from nerfstudio.models.base_model import Model
+from nerfstudio.models.splatfacto import SplatfactoModel
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.errors import told_in_one_sentence
-from pad_nerfstudio.models.depth import ray_lengths_per_depth
+from pad_nerfstudio.fields.spherical_harmonics import C0
 from pad_nerfstudio.models.image_metrics import image_metrics_and_pictures
+from pad_nerfstudio.models.opacity_loss import opacity_losses
 from pad_nerfstudio.models.splat_options import PadSplatModelConfig
 from pad_nerfstudio.models.splat_start import starting_points
 from pad_nerfstudio.splats.gaussians import Gaussians, Splats, raw_parameters, spacing
@@ -29,22 +31,49 @@ NOTHING = 1e-3
 """Accumulation up to which a pixel is taken to show nothing."""
 
 
-class PadSplatModel(Model):
-    """Gaussian splats of one object in front of a background of one colour."""
+class PadSplatModel(SplatfactoModel):
+    """Gaussian splats of one object in front of a background of one colour.
 
-    config: PadSplatModelConfig
+    Nerfstudio's viewer and its `ns-export gaussian-splat` know splats by their class alone: this is one by its names
+    (`gauss_params`) and by the meaning of its depth, and shares nothing else with `splatfacto`.
+    """
+
+    config: PadSplatModelConfig  # pyright: ignore[reportIncompatibleVariableOverride]
     background: Tensor
     """What a pixel shows that no splat covers."""
 
     def populate_modules(self) -> None:
         """Make no splats yet: their number comes from the photos, or from a checkpoint."""
-        super().populate_modules()
+        Model.populate_modules(self)  # splatfacto would load a network
         self.splats = Splats(self.config.sh_degree)
         self.rasterize = choose_rasterizer(self.config.rasterizer)
         self.register_buffer("background", torch.ones(3))
         self.step = 0
         self._densifier: Densifier | None = None
         self._info: dict[str, Any] = {}
+
+    @property
+    def gauss_params(self) -> dict[str, Tensor]:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The raw parameters under the names of `splatfacto`."""
+        raw = self.splats.raw
+        none = raw["colors"].new_zeros(len(self.splats), 0, 3)
+        shading = raw["shading"] if self.config.sh_degree > 0 else none
+        named = {name: raw[name] for name in ("means", "scales", "quats")}
+        return {**named, "opacities": raw["opacities"][:, None], "features_dc": raw["colors"], "features_rest": shading}
+
+    @property
+    def shs_0(self) -> Float[Tensor, "n 3"]:
+        """Coefficients of colour of degree 0."""
+        return self.gauss_params["features_dc"]
+
+    @property
+    def colors(self) -> Float[Tensor, "n 3"]:
+        """Colours without shading."""
+        return 0.5 + C0 * self.shs_0
+
+    def load_state_dict(self, state_dict: Any, *args: Any, **kwargs: Any) -> Any:
+        """Load as any module; the splats take on the number of those that are loaded."""
+        return nn.Module.load_state_dict(self, state_dict, *args, **kwargs)
 
     def get_param_groups(self) -> dict[str, list[nn.Parameter]]:
         """Each kind of parameter on its own, as gsplat's strategies want it."""
@@ -102,7 +131,7 @@ class PadSplatModel(Model):
         return self.rasterize(gaussians, cameras.to(self.device), self.degree, self.config.antialiased)
 
     def get_outputs(self, ray_bundle: Any) -> dict[str, Tensor]:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Views of cameras: while training one of each of several, else of one, with depth along each pixel's ray."""
+        """Views of cameras: while training one of each of several, else of one, with depth along the viewing axis."""
         if not self.training:
             return self.get_outputs_for_camera(ray_bundle)
         assert self._densifier is not None
@@ -119,10 +148,9 @@ class PadSplatModel(Model):
         if obb_box is not None:
             gaussians = gaussians.some(obb_box.within(gaussians.means).view(-1))
         seen = self.rasterized(stack, gaussians)
-        stretch = ray_lengths_per_depth(stack.pinhole(0), self.device)
         box = self.scene_box.aabb.to(self.device)
         beyond = (stack.camera_to_world[0, :, 3] - box.mean(0)).norm() + (box[1] - box[0]).norm()
-        depth = torch.where(seen.accumulation[0] > NOTHING, seen.depth[0] * stretch, beyond)
+        depth = torch.where(seen.accumulation[0] > NOTHING, seen.depth[0], beyond)
         outputs = {
             "rgb": seen.over(self.background)[0].clamp(0, 1),
             "depth": depth[..., None],
@@ -135,16 +163,33 @@ class PadSplatModel(Model):
         return torch.cat([outputs[output_name], outputs["accumulation"]], dim=-1)
 
     def get_loss_dict(self, outputs: dict[str, Any], batch: dict[str, Any], metrics_dict=None) -> dict[str, Tensor]:
-        """0.8 L1 + 0.2 D-SSIM, before a random background where that is asked for, and the prices of `mcmc`."""
+        """0.8 L1 + 0.2 D-SSIM, before a random background if asked for; opacity, and the prices of `mcmc`."""
         rendered, photo = outputs["rgb"], batch["image"].to(self.device)
-        if self.config.background == "random" and "solid" in batch:
-            color = torch.rand(3, device=self.device)
-            told = ~batch["near"] | batch["solid"]
-            change = told[..., None] * (color - self.background)
-            rendered = rendered + (1 - outputs["accumulation"])[..., None] * change
-            photo = torch.where(batch["near"][..., None], photo, color)
+        if self.config.background == "random":
+            rendered, photo = self._before_another(rendered, photo, outputs["accumulation"], batch)
+        if "seen" in batch:  # what a photo does not show is as it is rendered
+            photo = torch.where(batch["seen"][..., None], photo, rendered.detach())
+        opacity = opacity_losses(outputs["accumulation"], batch, self.config.opacity_weight)
         prices = {} if self._densifier is None else self._densifier.prices()
-        return {"rgb_loss": l1_dssim(rendered, photo), **prices}
+        return {"rgb_loss": l1_dssim(rendered, photo), **opacity, **prices}
+
+    def _before_another(
+        self,
+        rendered: Float[Tensor, "b h w 3"],
+        photo: Float[Tensor, "b h w 3"],
+        accumulation: Float[Tensor, "b h w"],
+        batch: dict[str, Any],
+    ) -> tuple[Float[Tensor, "b h w 3"], Float[Tensor, "b h w 3"]]:
+        """Both before one random colour, wherever photos tell what of a pixel is background."""
+        color = torch.rand(3, device=self.device)
+        if "opacity" in batch:
+            told, covered = torch.ones_like(batch["near"]), batch["opacity"]
+        elif "solid" in batch:
+            told, covered = ~batch["near"] | batch["solid"], batch["near"].float()
+        else:
+            return rendered, photo
+        change = told[..., None] * (color - self.background)
+        return rendered + (1 - accumulation)[..., None] * change, photo + (1 - covered)[..., None] * change
 
     def get_metrics_dict(self, outputs: dict[str, Any], batch: dict[str, Any]) -> dict[str, Tensor]:
         """PSNR of the batch and the number of splats."""

@@ -1,5 +1,6 @@
 """What everything after training needs of a field: one rendered view."""
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -53,6 +54,20 @@ class RenderingBatch:
     accumulation: Float[Tensor, "b h w"]
     """Opacity in [0, 1]."""
 
+    def one(self, number: int) -> Rendering:
+        """One of them."""
+        return Rendering(self.rgb[number], self.depth[number], self.accumulation[number])
+
+
+Renderings = Rendering | RenderingBatch
+"""One view, or several of one size: what works on both works with any leading dimensions."""
+
+
+def stacked(views: Sequence[Rendering]) -> RenderingBatch:
+    """Views of one size side by side."""
+    parts = (torch.stack([getattr(view, name) for view in views]) for name in ("rgb", "depth", "accumulation"))
+    return RenderingBatch(*parts)
+
 
 @runtime_checkable
 class BatchRenderer(Renderer, Protocol):
@@ -66,9 +81,37 @@ class BatchRenderer(Renderer, Protocol):
 def render_each(renderer: Renderer, cameras: PinholeStack) -> RenderingBatch:
     """Render the cameras of a stack one after the other; the views come back to the device of their poses."""
     poses = cameras.homogeneous()
-    views = [renderer.render(pose, cameras.pinhole(number)) for number, pose in enumerate(poses)]
-    parts = [torch.stack([getattr(view, name) for view in views]) for name in ("rgb", "depth", "accumulation")]
-    return RenderingBatch(*(part.to(poses.device) for part in parts))
+    return stacked(
+        [renderer.render(pose, cameras.pinhole(number)).to(poses.device) for number, pose in enumerate(poses)]
+    )
+
+
+def rendered_together(
+    renderer: Renderer, camera_to_world: Sequence[Float[Tensor, "4 4"]], cameras: Sequence[Pinhole]
+) -> list[Rendering]:
+    """Views of several cameras, those of one size in one call where the renderer can; on the device that rendered.
+
+    Args:
+        renderer: of the data set's world frame
+        camera_to_world: poses, see `Renderer.render`
+        cameras: the intrinsics of each
+    """
+    if not isinstance(renderer, BatchRenderer):
+        return [renderer.render(pose, camera) for pose, camera in zip(camera_to_world, cameras, strict=True)]
+    views: dict[int, Rendering] = {}
+    for numbers in alike([(camera.w, camera.h) for camera in cameras]):
+        poses = torch.stack([camera_to_world[number] for number in numbers])
+        seen = renderer.render_stack(PinholeStack.of_each([cameras[number] for number in numbers], poses))
+        views.update((number, seen.one(i)) for i, number in enumerate(numbers))
+    return [views[number] for number in range(len(cameras))]
+
+
+def alike(kinds: Sequence[Hashable]) -> list[list[int]]:
+    """Where in a sequence equal things are, each kind once."""
+    places: dict[Hashable, list[int]] = {}
+    for number, kind in enumerate(kinds):
+        places.setdefault(kind, []).append(number)
+    return list(places.values())
 
 
 def render_stack(renderer: Renderer, cameras: PinholeStack) -> RenderingBatch:

@@ -31,6 +31,9 @@ class PadSplatModelConfig(ModelConfig):
     background: Literal["photo", "random"] = "photo"
     """Before what splats learn: the colour that the photos show behind the object, or another colour at each step
     wherever the photos surely show the object or surely do not, which makes half transparent splats dear."""
+    opacity_weight: float = 0.1
+    """Weight of the squared difference of opacity from what masks say, or without masks of the squared transmittance of
+    pixels that surely show the object alone; 0 for objects that light passes through."""
     antialiased: bool = True
     """Splats keep their look at all image sizes, also at those of the coarse steps of localisation."""
     start_from: Path | None = None

@@ -1,5 +1,6 @@
 """Any trained Nerfstudio run as a renderer in the data set's own world frame."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,8 +18,9 @@ from pad_nerfstudio.data.pinhole import Pinhole, typical_camera
 from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.models.checkpoint import choose_device, load_pipeline
-from pad_nerfstudio.models.depth import z_depth
-from pad_nerfstudio.models.rendering import Rendering, RenderingBatch, render_each
+from pad_nerfstudio.models.depth import gives_z_depth, z_depth
+from pad_nerfstudio.models.ray_pictures import bundled_pictures
+from pad_nerfstudio.models.rendering import Rendering, RenderingBatch, stacked
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class TrainedField:
     @cached_property
     def differentiable(self) -> bool:
         """Whether colours carry gradients to the camera: in models that trace rays and in `pad-splat` they do."""
-        return self.rasterizes or not self._is_splatfacto
+        return self.rasterizes or not self._gives_z_depth
 
     @cached_property
     def rasterizes(self) -> bool:
@@ -75,10 +77,8 @@ class TrainedField:
         return hasattr(self.model, "rasterized")
 
     @cached_property
-    def _is_splatfacto(self) -> bool:
-        from nerfstudio.models.splatfacto import SplatfactoModel
-
-        return isinstance(self.model, SplatfactoModel)
+    def _gives_z_depth(self) -> bool:
+        return gives_z_depth(self.model)
 
     @cached_property
     def camera(self) -> Pinhole:
@@ -125,36 +125,57 @@ class TrainedField:
         """Render one view, which stays on the field's device; see `Renderer.render`."""
         from nerfstudio.cameras.cameras import Cameras
 
-        pose = self.frame.to_nerfstudio(camera_to_world).float()[None]
+        pose = self.frame.to_nerfstudio(camera_to_world.cpu()).float()[None]  # Nerfstudio takes the numbers beside it
         cameras = Cameras(pose, camera.fl_x, camera.fl_y, camera.cx, camera.cy, camera.w, camera.h)
-        outputs = self.model.get_outputs_for_camera(cameras.to(self.device))
+        return self._rendering(self.model.get_outputs_for_camera(cameras.to(self.device)), camera)
+
+    def _rendering(self, outputs: Mapping[str, Tensor], camera: Pinhole) -> Rendering:
         missing = {"rgb", "depth", "accumulation"} - set(outputs)
         if missing:
             raise UserError(
                 f"{self.config_path}: {self.method} renders no {', '.join(sorted(missing))}; use another method"
             )
         rgb, depth, accumulation = (outputs[name].float() for name in ("rgb", "depth", "accumulation"))
-        depth = z_depth(depth[..., 0] / self.frame.scale, camera, along_ray=not self._is_splatfacto)
+        depth = z_depth(depth[..., 0] / self.frame.scale, camera, along_ray=not self._gives_z_depth)
         return Rendering(rgb.clamp(0, 1), depth, accumulation[..., 0])
 
     @torch.no_grad()
     def render_stack(self, cameras: PinholeStack) -> RenderingBatch:
-        """Render several cameras of the world frame, where the model can in one call; see `BatchRenderer`."""
-        if not self.rasterizes:
-            return render_each(self, cameras)
-        seen = self._rasterized(cameras)
-        return RenderingBatch(
-            seen.over(self.model.background).clamp(0, 1), seen.depth / self.frame.scale, seen.accumulation
-        )
+        """Render several cameras of the world frame, on the field's device; see `BatchRenderer`.
+
+        A rasteriser and, off the CPU, models that trace rays do so in one call; others one after the other.
+        """
+        if self.rasterizes:
+            seen = self._rasterized(cameras)
+            return RenderingBatch(
+                seen.over(self.model.background).clamp(0, 1), seen.depth / self.frame.scale, seen.accumulation
+            )
+        outputs = None if self.device.type == "cpu" else self.traced(cameras)
+        views = []
+        for number, pose in enumerate(cameras.homogeneous()):
+            camera = cameras.pinhole(number)
+            if outputs is None:
+                views.append(self.render_on_device(pose, camera))
+            else:
+                views.append(self._rendering({name: each[number] for name, each in outputs.items()}, camera))
+        return stacked(views)
+
+    def traced(self, cameras: PinholeStack) -> dict[str, Tensor] | None:
+        """A model's outputs (cameras, height, width, channels), the rays of all cameras in one call; None of models
+        that do not trace rays, or in a way of their own."""
+        stack, own = self._in_nerfstudio(cameras), getattr(self.model, "traced", None)
+        return bundled_pictures(self.model, stack) if own is None else own(stack)
 
     def render_images(self, cameras: PinholeStack) -> Float[Tensor, "b h w 3"]:
         """Whole pictures, differentiable in the poses; of models that rasterise."""
         return self._rasterized(cameras).over(self.model.background)
 
     def _rasterized(self, cameras: PinholeStack) -> Any:
+        return self.model.rasterized(self._in_nerfstudio(cameras))
+
+    def _in_nerfstudio(self, cameras: PinholeStack) -> PinholeStack:
         pose = self.frame.to_nerfstudio(cameras.homogeneous()).float()
-        focal, center = cameras.focal.float(), cameras.center.float()
-        return self.model.rasterized(PinholeStack.of_one_size(pose, focal, center, cameras.width, cameras.height))
+        return PinholeStack(pose, cameras.focal.float(), cameras.center.float(), cameras.size)
 
     def render_pixels(
         self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole, pixels: Float[Tensor, "n 2"]

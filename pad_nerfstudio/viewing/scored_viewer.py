@@ -5,7 +5,9 @@ from typing import Any
 
 import viser.transforms as vtf
 
+from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.models.checkpoint import latest_checkpoint, read_config
+from pad_nerfstudio.models.depth import gives_z_depth, ray_lengths_per_depth
 from pad_nerfstudio.models.trained_field import TrainedField
 from pad_nerfstudio.viewing.click_catcher import catch_clicks
 from pad_nerfstudio.viewing.inspection import Inspection
@@ -31,8 +33,13 @@ class LayeredModel:
         return getattr(self._model, name)
 
     def get_outputs_for_camera(self, camera: Any, obb_box: Any = None) -> Any:
-        """The model's outputs and the layers."""
-        return layered(self._inspection, self._frame, camera, self._model.get_outputs_for_camera(camera, obb_box))
+        """The model's outputs and the layers; depth is distance along the ray, which the viewer expects of a model that
+        it does not know."""
+        outputs = self._model.get_outputs_for_camera(camera, obb_box)
+        if gives_z_depth(self._model):
+            stretch = ray_lengths_per_depth(PinholeStack.from_cameras(camera).pinhole(0), outputs["depth"].device)
+            outputs = {**outputs, "depth": outputs["depth"] * stretch[..., None]}
+        return layered(self._inspection, self._frame, camera, outputs)
 
 
 class ScoredViewer:

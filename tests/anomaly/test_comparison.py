@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from pad_nerfstudio.anomaly.comparison import COMPARISONS, comparison_named
+from pad_nerfstudio.anomaly.comparison import BY_FEATURES, COMPARISONS, FeatureOptions, comparison_named
 from pad_nerfstudio.anomaly.lab_envelope import lab_envelope
 from pad_nerfstudio.errors import UserError
-from pad_nerfstudio.models.rendering import Rendering
+from pad_nerfstudio.models.rendering import Rendering, stacked
 from tests.anomaly.fakes import square
 
 NONE = torch.empty(0, 64, 64, 3)
@@ -29,6 +29,19 @@ def test_equal_images_score_nothing_and_a_patch_scores_at_its_place(name: str) -
     assert found.shape == (64, 64)
     row, column = divmod(int(found.argmax()), 64)
     assert 27 <= row <= 36 and 19 <= column <= 28
+
+
+@pytest.mark.parametrize("name", sorted(COMPARISONS))
+def test_several_queries_at_once_are_each_alone(name: str) -> None:
+    random, reference = torch.Generator().manual_seed(0), square(64, 64)
+    queries = (reference.rgb + 0.1 * torch.randn(3, 64, 64, 3, generator=random)).clamp(0, 1)
+    others = (reference.rgb + 0.05 * torch.randn(3, 2, 64, 64, 3, generator=random)).clamp(0, 1)
+    others[1, :, 20:40, 20:40] = reference.rgb[20:40, 20:40]  # which no photo sees
+    options = FeatureOptions(shift=1) if name in BY_FEATURES else None
+    compare = comparison_named(name, options)
+    together = compare(queries, stacked([reference] * 3), others)
+    for query, alternatives, found in zip(queries, others, together, strict=True):
+        torch.testing.assert_close(found, compare(query, reference, alternatives), rtol=1e-4, atol=1e-5)
 
 
 def test_an_edge_off_by_half_a_pixel_is_normal_but_a_missing_corner_is_not() -> None:

@@ -21,7 +21,12 @@ def efficientnet() -> dict[str, torch.Tensor]:
 
 
 def sizes(name: str, weights: Path | None = None) -> list[tuple[int, ...]]:
-    return [tuple(layer.shape) for layer in extractor_named(name, weights)(IMAGE)]
+    """Of an image's maps, which are also those that it has among others."""
+    extractor = extractor_named(name, weights)
+    alone = extractor(IMAGE)
+    for layer, among_others in zip(alone, extractor(torch.stack([1 - IMAGE, IMAGE])), strict=True):
+        torch.testing.assert_close(among_others[1], layer, rtol=1e-3, atol=1e-4 * float(layer.abs().max()))
+    return [tuple(layer.shape) for layer in alone]
 
 
 def test_extractors_without_weights() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.models.rendering import DifferentiableRenderer
 from pad_nerfstudio.models.trained_field import TrainedField, load_trained_field
 from tests.mad_class_factory import make_mad_class
@@ -35,6 +36,16 @@ def test_nerfacto_renders_in_the_world_frame(nerfacto: TrainedField) -> None:
     assert seen.depth[16, 16] == pytest.approx(float(middle), rel=0.01)  # along the ray, nearly the viewing axis
     assert nerfacto.frame.scale == pytest.approx(1 / 4, rel=0.5)
     assert seen.rgb[16, 16].mean() < seen.rgb[1, 1].mean()
+
+
+@pytest.mark.slow
+def test_nerfacto_traces_the_rays_of_several_cameras_in_one_go(nerfacto: TrainedField) -> None:
+    poses = torch.stack([torch.from_numpy(view.camera_to_world) for view in nerfacto.training_views[:3]])
+    stack = PinholeStack.of(nerfacto.camera, poses)
+    together, alone = nerfacto.traced(stack), nerfacto.render_stack(stack)  # on a CPU one by one
+    assert together is not None
+    torch.testing.assert_close(together["rgb"].clamp(0, 1), alone.rgb, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(together["accumulation"][..., 0], alone.accumulation, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.slow

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.models.nearby_views import NearbyViews, surface_points
-from pad_nerfstudio.models.rendering import Rendering
+from pad_nerfstudio.models.rendering import Rendering, RenderingBatch, render_each
 
 SIDE, DISTANCE = 64, 4.0
 CAMERA = Pinhole.from_angle_x(0.691, SIDE, SIDE)
@@ -42,6 +43,30 @@ def view(folder: Path, name: str, x: float, spot: tuple[int, int] | None) -> Tra
         pixels[spot[0] - 2 : spot[0] + 3, spot[1] - 2 : spot[1] + 3] = 255
     Image.fromarray(pixels).save(folder / name)
     return TrainingView(name, folder / name, pose(x).numpy(), CAMERA)
+
+
+class WallOfMany(Wall):
+    """The same for several cameras in one call."""
+
+    calls = 0
+
+    def render_stack(self, cameras: PinholeStack) -> RenderingBatch:
+        """See `BatchRenderer.render_stack`."""
+        self.calls += 1
+        return render_each(self, cameras)
+
+
+def test_looking_ahead_finds_the_same_in_fewer_calls(tmp_path: Path) -> None:
+    views = [view(tmp_path, f"{i}.png", 0.1 * i, (30, 30 + i)) for i in range(5)]
+    wall, walls = Wall(), WallOfMany()
+    alone, ahead = NearbyViews(wall, views, torch.ones(3)), NearbyViews(walls, views, torch.ones(3))
+    ahead.look_ahead([pose(0.0), pose(0.2)], count=5, at_once=3)
+    assert (walls.calls, walls.renders) == (2, 5)
+    for x in (0.0, 0.2):
+        reference = wall.render(pose(x), CAMERA)
+        found = [nearby.alternatives(pose(x), CAMERA, reference, 5) for nearby in (alone, ahead)]
+        assert torch.equal(*found)
+    assert walls.renders == 5
 
 
 def test_a_spot_moves_with_the_surface(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """A short training of splats on a CPU, and what is made of it."""
 
 import json
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -102,6 +104,33 @@ def test_pictures_are_differentiable_in_the_pose(field: TrainedField) -> None:
     torch.testing.assert_close(colors.detach(), whole.rgb[[15, 18], [16, 12]], atol=1e-5, rtol=1e-5)
     colors.sum().backward()
     assert pose.grad is not None and pose.grad.isfinite().all() and pose.grad[:3].abs().sum() > 0
+
+
+def test_nerfstudio_exports_the_splats(
+    run: tuple[Any, float], field: TrainedField, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    try:
+        import open3d  # noqa: F401
+    except (ImportError, OSError):  # libusb is missing; splats need nothing of it
+        monkeypatch.setitem(sys.modules, "open3d", ModuleType("open3d"))
+    from nerfstudio.scripts.exporter import ExportGaussianSplat
+
+    ExportGaussianSplat(load_config=field.config_path, output_dir=tmp_path).main()
+    header, _, body = (tmp_path / "splat.ply").read_bytes().partition(b"end_header\n")
+    names = [line.split()[-1].decode() for line in header.splitlines() if line.startswith(b"property float")]
+    rows = torch.frombuffer(bytearray(body), dtype=torch.float32).view(-1, len(names))
+    assert f"element vertex {len(rows)}".encode() in header and MOST / 2 < len(rows) <= MOST
+    ours, theirs = field.model.gauss_params, dict(zip(names, rows.T, strict=True))
+    drawn = ours["opacities"][:, 0] >= -5.5373  # as the exporter has it
+    for name, values in (
+        ("x", ours["means"][:, 0]),
+        ("opacity", ours["opacities"][:, 0]),
+        ("rot_3", ours["quats"][:, 3]),
+    ):
+        torch.testing.assert_close(theirs[name], values[drawn].detach())
+    torch.testing.assert_close(theirs["f_dc_1"], ours["features_dc"][drawn, 1].detach())
+    # red's coefficients first, as in Kerbl et al.
+    torch.testing.assert_close(theirs["f_rest_3"], ours["features_rest"][drawn, 0, 1].detach())
 
 
 def test_photos_are_localised_together(field: TrainedField, tmp_path: Path) -> None:

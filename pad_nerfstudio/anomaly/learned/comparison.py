@@ -1,5 +1,6 @@
 """The learnt comparison, and its weights."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from pad_nerfstudio.anomaly.learned.network import Comparator
 from pad_nerfstudio.features.filters import gaussian_blur
 from pad_nerfstudio.features.weights import fill, read_weights
 from pad_nerfstudio.files import written_aside
-from pad_nerfstudio.models.rendering import Rendering
+from pad_nerfstudio.models.rendering import Renderings
 
 SHIPPED = Path(__file__).with_name("comparator.safetensors")
 """Weights trained on toys grown at random; `ns-pad-learn` made them."""
@@ -23,23 +24,28 @@ SMOOTHING = 1.0
 
 @torch.no_grad()
 def logits(
-    network: Comparator, query: Float[Tensor, "h w 3"], reference: Rendering, alternatives: Float[Tensor, "k h w 3"]
-) -> Float[Tensor, "h w"]:
+    network: Callable[[Tensor], Tensor],
+    query: Float[Tensor, "*batch h w 3"],
+    reference: Renderings,
+    alternatives: Float[Tensor, "*batch k h w 3"],
+) -> Float[Tensor, "*batch h w"]:
     """Logit of every pixel to belong to a defect; see `Comparison` for the arguments."""
-    normal = torch.cat([reference.rgb[None], alternatives]).permute(0, 3, 1, 2)
-    return network(evidence(query.permute(2, 0, 1)[None], normal[None], reference.accumulation[None]))[0]
+    normal = torch.cat([reference.rgb.unsqueeze(-4), alternatives], dim=-4).movedim(-1, -3)
+    images, opacity = query.movedim(-1, -3), reference.accumulation
+    maps = evidence(*(part.reshape(-1, *part.shape[-n:]) for part, n in ((images, 3), (normal, 4), (opacity, 2))))
+    return network(maps).reshape(opacity.shape)
 
 
 @dataclass(frozen=True, eq=False)
 class LearnedComparison:
     """A comparison by the network alone; satisfies `Comparison`."""
 
-    network: Comparator
-    """Trained."""
+    network: Callable[[Tensor], Tensor]
+    """A trained `Comparator`."""
 
     def __call__(
-        self, query: Float[Tensor, "h w 3"], reference: Rendering, alternatives: Float[Tensor, "k h w 3"]
-    ) -> Float[Tensor, "h w"]:
+        self, query: Float[Tensor, "*batch h w 3"], reference: Renderings, alternatives: Float[Tensor, "*batch k h w 3"]
+    ) -> Float[Tensor, "*batch h w"]:
         """The network's logit, bent to be positive and smoothed.
 
         Args:
@@ -48,7 +54,7 @@ class LearnedComparison:
             alternatives: other colours that the reference may have
         """
         bent = functional.softplus(logits(self.network, query, reference, alternatives))
-        return gaussian_blur(bent[None], SMOOTHING)[0]
+        return gaussian_blur(bent, SMOOTHING)
 
 
 def read_comparator(path: Path = SHIPPED) -> Comparator:

@@ -1,5 +1,6 @@
 """What the network thinks of a map in standard units."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -7,9 +8,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.anomaly.learned.comparison import logits
-from pad_nerfstudio.anomaly.learned.network import Comparator
 from pad_nerfstudio.features.filters import gaussian_blur
-from pad_nerfstudio.models.rendering import Rendering
+from pad_nerfstudio.models.rendering import Renderings
 
 SHARE = 0.25
 """Power of the network's odds by which maps are weighed."""
@@ -21,16 +21,16 @@ SMOOTHING = 2.0
 
 @dataclass(frozen=True, eq=False)
 class SecondOpinion:
-    """The network's logits, for one photo at a time."""
+    """The network's logits."""
 
-    network: Comparator
-    """Trained."""
+    network: Callable[[Tensor], Tensor]
+    """A trained `Comparator`."""
 
     def __call__(
-        self, query: Float[Tensor, "h w 3"], reference: Rendering, alternatives: Float[Tensor, "k h w 3"]
-    ) -> Float[Tensor, "h w"]:
+        self, query: Float[Tensor, "*batch h w 3"], reference: Renderings, alternatives: Float[Tensor, "*batch k h w 3"]
+    ) -> Float[Tensor, "*batch h w"]:
         """Smoothed logit of every pixel to belong to a defect; see `Comparison` for the arguments."""
-        return gaussian_blur(logits(self.network, query, reference, alternatives)[None], SMOOTHING)[0]
+        return gaussian_blur(logits(self.network, query, reference, alternatives), SMOOTHING)
 
 
 def weighed(anomaly_map: Float[Tensor, "h w"], opinion: Float[Tensor, "h w"]) -> Float[Tensor, "h w"]:

@@ -43,7 +43,9 @@ def make_surfaces(
     rendering: RenderingBatch, smooth: Float[Tensor, "b h w 3"], targets: TargetBatch, dilation: int
 ) -> SurfaceBatch:
     """The surfaces that renderings show, with a rim of background; see `make_surface`."""
-    depth, known = fill_depth(rendering.depth, (rendering.accumulation > 0.5) & targets.inside, dilation)
+    solid = (rendering.accumulation > 0.5) & targets.inside
+    depth, known = fill_depth(rendering.depth, solid, dilation)
+    known = torch.where(targets.cluttered[:, None, None], solid, known)  # see `Target.rim`
     h, w = depth.shape[1:]
     ys, xs = torch.meshgrid(torch.arange(h, device=depth.device), torch.arange(w, device=depth.device), indexing="ij")
     slopes = (torch.stack([xs, ys], dim=-1) + 0.5 - targets.center[:, None, None]) / targets.focal[:, None, None]

@@ -14,7 +14,6 @@ from pad_nerfstudio.localization.batch.looks import look_all
 from pad_nerfstudio.localization.batch.polish import polish_all
 from pad_nerfstudio.localization.batch.search import search_all, stack_hypotheses
 from pad_nerfstudio.localization.batch.targets import TargetBatch, stack_targets
-from pad_nerfstudio.localization.image_pyramid import resize, scaled_camera
 from pad_nerfstudio.localization.localizer import (
     COARSE,
     FINE,
@@ -24,8 +23,7 @@ from pad_nerfstudio.localization.localizer import (
     Localization,
     Localizer,
 )
-from pad_nerfstudio.localization.silhouette import LOOKED_AT, border_colour
-from pad_nerfstudio.localization.target import make_target
+from pad_nerfstudio.localization.target import is_cluttered, make_target
 
 
 def localize_all(
@@ -36,9 +34,8 @@ def localize_all(
 ) -> list[Localization]:
     """Find the cameras of several photos, as `Localizer.localize` does of one.
 
-    With direct alignment, all hypotheses of all photos before a background of one colour are rendered together, on the
-    renderer's device; `seconds` of each is its share. The others, those whose focal length is estimated, and other
-    refinements take the photos one after the other.
+    With direct alignment, all hypotheses of all photos are rendered together, on the renderer's device; `seconds` of
+    each is its share. Those whose focal length is estimated, and other refinements, are taken one after the other.
 
     Args:
         localizer: what finds one
@@ -51,17 +48,10 @@ def localize_all(
     """
     starts = focal_starts or [()] * len(queries)
     photos = list(zip(queries, cameras, starts, strict=True))
-    together = [n for n, (query, camera, own) in enumerate(photos) if not own and _fits(localizer, query, camera)]
+    direct = localizer.config.refine == "direct"
+    together = [n for n, (_, _, own) in enumerate(photos) if direct and not own]
     found = dict(zip(together, _localize_together(localizer, [photos[n][:2] for n in together]), strict=True))
     return [found[n] if n in found else localizer.localize(*photo) for n, photo in enumerate(photos)]
-
-
-def _fits(localizer: Localizer, query: Float[Tensor, "h w 3"], camera: Pinhole) -> bool:
-    """Whether a photo can be aligned together with others."""
-    if localizer.config.refine != "direct":
-        return False
-    small = scaled_camera(camera, LOOKED_AT)
-    return border_colour(resize(query, small.w, small.h)) is not None
 
 
 def _localize_together(
@@ -69,6 +59,7 @@ def _localize_together(
 ) -> list[Localization]:
     begun = time.perf_counter()
     pairs = [localizer.made_smaller(query, camera) for query, camera in photos]
+    cluttered = [localizer.plain and is_cluttered(*pair) for pair in pairs]
     known = [localizer.gallery.retrieve(query, camera, localizer.config.more_hypotheses) for query, camera in pairs]
     found: list[Localization | None] = [None] * len(pairs)
     tried = 0
@@ -81,31 +72,33 @@ def _localize_together(
         if not open_ones:
             break
         guesses = [known[number].poses[tried:count] for number in open_ones]
-        for number, new in zip(open_ones, _align(localizer, [pairs[n] for n in open_ones], guesses), strict=True):
+        aligned = _align(localizer, [(*pairs[n], cluttered[n]) for n in open_ones], guesses)
+        for number, new in zip(open_ones, aligned, strict=True):
             best = found[number]
             found[number] = new if best is None or new.residual < best.residual else best
         tried = count
     share = (time.perf_counter() - begun) / max(len(pairs), 1)
     return [
-        replace(each, converged=localizer.is_converged(each), seconds=share, retrieval=retrieved.account)
-        for each, retrieved in zip(found, known, strict=True)
+        replace(each, converged=localizer.is_converged(each, clutter), seconds=share, retrieval=retrieved.account)
+        for each, retrieved, clutter in zip(found, known, cluttered, strict=True)
         if each is not None
     ]
 
 
 def _align(
     localizer: Localizer,
-    pairs: Sequence[tuple[Float[Tensor, "_ _ 3"], Pinhole]],
+    photos: Sequence[tuple[Float[Tensor, "_ _ 3"], Pinhole, bool]],
     guesses: Sequence[Sequence[Float[Tensor, "4 4"]]],
 ) -> list[Localization]:
-    """One search from some first guesses of each photo."""
+    """One search from some first guesses of each photo, of which is known whether it is cluttered."""
     config = localizer.config
     device = torch.device(getattr(localizer.renderer, "device", "cpu"))
-    on_device = [(query.to(device), camera) for query, camera in pairs]
+    on_device = [(query.to(device), camera, cluttered) for query, camera, cluttered in photos]
 
     @cache
     def targets(size: int, sigma: float) -> TargetBatch:
-        return stack_targets([make_target(query, camera, size, sigma) for query, camera in on_device], device)
+        made = [make_target(q, camera, size, sigma, cluttered=cluttered) for q, camera, cluttered in on_device]
+        return stack_targets(made, device)
 
     coarse = search_all(
         localizer.renderer, targets, stack_hypotheses(guesses, device), COARSE, lighting=config.lighting

@@ -48,8 +48,8 @@ def _as_queries_show_it(
     count = empty.sum((1, 2))
     behind = (rendering.rgb * empty).sum((1, 2)) / count.clamp_min(1)
     seen = count[:, 0] > 0
-    moved = targets.background - behind
-    moves = seen & targets.plain & (moved.abs().amax(1) > SAME_BACKGROUND)
+    moved = targets.background - behind[:, None, None]
+    moves = seen & targets.known & ((moved.abs() * targets.inside[..., None]).amax((1, 2, 3)) > SAME_BACKGROUND)
 
     # without a background in sight, all that is seen is lit
     opacity = torch.where(seen[:, None, None], rendering.accumulation, torch.ones_like(rendering.accumulation))[
@@ -59,7 +59,7 @@ def _as_queries_show_it(
     gain, bias = lights.gain[:, None, None], lights.bias[:, None, None]
     relit = (gain * (rendering.rgb - shown) + opacity * bias + shown).clamp(0, 1)
     rgb = torch.where(lights.changed[:, None, None, None], relit, rendering.rgb)
-    shift = (1 - rendering.accumulation)[..., None] * moved[:, None, None]
+    shift = (1 - rendering.accumulation)[..., None] * moved
     rgb = torch.where(moves[:, None, None, None], (rgb + shift).clamp(0, 1), rgb)
     changed = (lights.changed | moves)[:, None, None, None]
     return torch.where(changed, blur_all(rgb, targets.sigma), smooth)

@@ -31,10 +31,13 @@ class TargetBatch:
     """Principal points in pixels."""
     size: Float[Tensor, "b 2"]
     """Width and height of each window in pixels."""
-    background: Float[Tensor, "b 3"]
-    """Colour of the plain background in [0, 1]; any where it is not plain."""
-    plain: Bool[Tensor, " b"]
-    """Whether the border of the query is plain."""
+    background: Float[Tensor, "b h w 3"]
+    """What stands behind each pixel's object, in [0, 1], going on beside the window: of cluttered queries they
+    themselves; any where it is not known."""
+    known: Bool[Tensor, " b"]
+    """Whether it is known what stands behind the object."""
+    cluttered: Bool[Tensor, " b"]
+    """See `Target.cluttered`."""
     sigma: float
     """The smoothing that a rendering needs to be compared, in pixels."""
 
@@ -64,8 +67,16 @@ def stack_targets(targets: Sequence[Target], device: torch.device) -> TargetBatc
     def numbers(rows: list[list[float]]) -> Tensor:
         return torch.tensor(rows, dtype=targets[0].rgb.dtype, device=device)
 
+    def behind(target: Target) -> Float[Tensor, "_h _w 3"]:
+        known = target.rgb if target.cluttered else target.background
+        image = torch.zeros_like(target.rgb) if known is None else known.expand_as(target.rgb)
+        beside = [0, width - target.camera.w, 0, height - target.camera.h]
+        return functional.pad(image.permute(2, 0, 1)[None], beside, mode="replicate")[0].permute(1, 2, 0)
+
+    def flags(values: list[bool]) -> Tensor:
+        return torch.tensor(values, device=device)
+
     cameras = [target.camera for target in targets]
-    backgrounds = [target.plain_background for target in targets]
     return TargetBatch(
         rgb=laid([target.rgb for target in targets]),
         gradient=laid([target.gradient for target in targets]),
@@ -74,8 +85,9 @@ def stack_targets(targets: Sequence[Target], device: torch.device) -> TargetBatc
         focal=numbers([[camera.fl_x, camera.fl_y] for camera in cameras]),
         center=numbers([[camera.cx, camera.cy] for camera in cameras]),
         size=numbers([[camera.w, camera.h] for camera in cameras]),
-        background=numbers([[0.0] * 3 if plain is None else plain.tolist() for plain in backgrounds]),
-        plain=torch.tensor([plain is not None for plain in backgrounds], device=device),
+        background=torch.stack([behind(target) for target in targets]).to(device),
+        known=flags([target.cluttered or target.background is not None for target in targets]),
+        cluttered=flags([target.cluttered for target in targets]),
         sigma=targets[0].sigma,
     )
 
@@ -84,7 +96,8 @@ def mismatches(
     rgb: Float[Tensor, "b h w 3"], accumulation: Float[Tensor, "b h w"], targets: TargetBatch, limit: float = 0.25
 ) -> Float[Tensor, " b"]:
     """How badly renderings explain their queries; see `mismatch`."""
-    union = (targets.silhouette | (accumulation > 0.5)) & targets.inside
+    own = targets.silhouette & ~targets.cluttered[:, None, None]
+    union = (own | (accumulation > 0.5)) & targets.inside
     wrong = ((rgb - targets.rgb).norm(dim=-1) / limit).clamp_max(1) * union
     count = union.sum((1, 2))
     return torch.where(count > 0, wrong.sum((1, 2)) / count.clamp_min(1), torch.ones_like(wrong[:, 0, 0]))

@@ -20,7 +20,7 @@ from pad_nerfstudio.localization.localizer import COARSE, Localizer, LocalizerCo
 from pad_nerfstudio.localization.look import look
 from pad_nerfstudio.localization.polish import pixel_metric, polish
 from pad_nerfstudio.localization.search import Hypothesis, search
-from pad_nerfstudio.localization.target import Target, make_target
+from pad_nerfstudio.localization.target import Target, is_cluttered, make_target
 from tests.localization.analytic_scene import SPUR, TOY, AnalyticScene, look_at, rig
 
 CPU = torch.device("cpu")
@@ -152,6 +152,37 @@ def test_polished_poses_rest_where_each_rests() -> None:
         degrees, distance = se3.pose_error(polished[i], alone.camera_to_world)
         assert degrees < 0.02 and distance < 0.002
         assert se3.pose_error(polished[i], starts[i])[0] > 0.1
+
+
+def before(pose: torch.Tensor, camera: Pinhole, behind: torch.Tensor) -> torch.Tensor:
+    """The toy before another background."""
+    seen = SCENE.render(pose, camera)
+    return (seen.rgb + (1 - seen.accumulation)[..., None] * (behind - seen.rgb)).clamp(0, 1)
+
+
+def test_backgrounds_that_are_not_of_one_colour_are_carried_along() -> None:
+    y, x = torch.meshgrid(torch.linspace(0, 1, 96), torch.linspace(0, 1, 96), indexing="ij")
+    slope = torch.stack([0.3 + 0.5 * x, 0.5 + 0.3 * y, 0.9 - 0.4 * x], dim=-1)
+    clutter = torch.rand(8, 8, 3, generator=torch.Generator().manual_seed(0)).repeat_interleave(12, 0)
+    pictures = [slope, clutter.repeat_interleave(12, 1)]
+    queries = [before(pose, CAMERA, behind) for pose, behind in zip(POSES, pictures, strict=False)]
+    made = [make_target(q, CAMERA, 64, 1.0, cluttered=is_cluttered(q, CAMERA)) for q in queries]
+    assert [target.cluttered for target in made] == [False, True]
+    assert made[0].background is not None and made[0].background.ndim == 3
+    starts = torch.stack([nudged(pose, i) for i, pose in enumerate(POSES[:2])])
+    for i, target in enumerate(made):
+        one, start = stack_targets([target], CPU), starts[i : i + 1]
+        seen, alone = look_all(SCENE, start, one), look(SCENE, starts[i], target)
+        torch.testing.assert_close(seen.smooth[0], alone.smooth, atol=1e-5, rtol=1e-4)
+        assert float(seen.residual[0]) == pytest.approx(alone.residual, abs=1e-4)
+        surface = make_surface(alone.rendering, alone.smooth, target.camera, target.rim(3))
+        found = register_all(make_surfaces(seen.rendering, seen.smooth, one, 3), one, 0.1, 6)[0]
+        torch.testing.assert_close(found, register(surface, target, 0.1, 6).motion, atol=5e-4, rtol=0)
+    batch = stack_targets(made, CPU)
+    polished = polish_all(SCENE, batch, starts, 0.05, 5)
+    for target, start, found in zip(made, starts, polished, strict=True):
+        alone = polish(SCENE, target, Hypothesis(start), 0.05, 5).camera_to_world
+        assert se3.pose_error(found, alone)[0] < 0.02 < 0.5 < se3.pose_error(found, start)[0]
 
 
 def test_photos_are_localised_together_as_alone() -> None:
