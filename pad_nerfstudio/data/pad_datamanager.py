@@ -66,7 +66,7 @@ class PadDataManager(VanillaDataManager[InputDataset]):
             self.train_dataset.metadata["environment"] = found.silhouettes is None
         for note in found.notes:
             print(f"note: {note}", file=sys.stderr)
-        self.background, self.silhouettes = found.background, found.silhouettes
+        self.background, self.silhouettes, self.outlines = found.background, found.silhouettes, found.outlines
         self.images = pixels_of_all([photo.rgb for photo in photos]).to(self.device)
         self.solid, self.opacity = (
             None if told is None else pixels_of_all(told).to(self.device) for told in (found.solid, found.opacity)
