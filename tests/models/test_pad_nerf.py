@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -120,3 +121,20 @@ def test_light_through_what_is_surely_object_costs(tiny_run: Path) -> None:
     losses = model.get_loss_dict(outputs, batch)
     assert float(losses["opacity_loss"]) == pytest.approx(model.config.opacity_weight * 0.25 / 4)
     assert "opacity_loss" not in model.get_loss_dict(outputs, {"image": batch["image"]})
+
+
+def test_masks_vote_on_where_matter_may_be(tiny_run: Path) -> None:
+    """What more than one in twenty masks sees beside the object is empty; a single mask is outvoted."""
+    field = load_trained_field(tiny_run, "cpu")
+    model, rays = field.model, PinholeStack.from_cameras(field._train.cameras)
+    sizes = rays.size.tolist()
+    wrong = [torch.zeros(h, w, dtype=torch.bool) for w, h in sizes]
+    right = [torch.ones(h, w, dtype=torch.bool) for w, h in sizes]
+    matter = model.occupied()
+    assert len(sizes) >= 20
+    model.note_hull(SimpleNamespace(outlines=None))
+    assert torch.equal(model.occupied(), matter)
+    model.note_hull(SimpleNamespace(outlines=wrong[:1] + right[1:], rays=rays))
+    assert torch.equal(model.occupied(), matter)
+    model.note_hull(SimpleNamespace(outlines=wrong[:3] + right[3:], rays=rays))
+    assert bool(matter.any()) and not bool(model.occupied().any())
