@@ -13,13 +13,17 @@ WITNESSES = 0.5
 NEIGHBOURHOOD = 1.5
 """That share is a mean around each pixel: standard deviation of its weights, in pixels of an image 400 pixels wide."""
 
+AROUND = 5.0
+"""How far around a place that the photos contest beside the object they may be wrong, in the same unit."""
+
 
 def unconfirmed(reference: Renderings, alternatives: Float[Tensor, "*batch k h w 3"]) -> Bool[Tensor, "*batch h w"]:
     """Places of the object that fewer than half of the nearby photos see.
 
     In a gap that no training photo looks through, a field may hold anything: every photo is explained by what lies
     before and behind. Seen along the gap it shows a surface there that hardly any photo near the query has, save by
-    chance; so not single pixels are asked but places.
+    chance; so not single pixels are asked but places. Beside the object, where photos speak only of what their masks
+    alone call object, their word is a doubt as well: it was outvoted, and its edges may be anywhere near.
 
     Args:
         reference: the normal object seen by the query's camera, or by those of several queries
@@ -29,6 +33,9 @@ def unconfirmed(reference: Renderings, alternatives: Float[Tensor, "*batch k h w
     inside = (reference.accumulation > 0.5).float()
     if not alternatives.shape[-4]:
         return torch.zeros_like(inside, dtype=torch.bool)
-    seen = (alternatives != reference.rgb.unsqueeze(-4)).any(dim=-1).float().mean(dim=-3)
-    sums = gaussian_blur(torch.stack([seen * inside, inside]), NEIGHBOURHOOD * pixel_scale(*inside.shape[-2:]))
-    return (sums[0] < WITNESSES * sums[1]) & (dilated(inside, 1) > 0)
+    told = (alternatives != reference.rgb.unsqueeze(-4)).any(dim=-1).float()
+    contested = told.amax(dim=-3) * (1.0 - inside)
+    scale = pixel_scale(*inside.shape[-2:])
+    sums = gaussian_blur(torch.stack([told.mean(dim=-3) * inside, inside]), NEIGHBOURHOOD * scale)
+    unseen = (sums[0] < WITNESSES * sums[1]) & (dilated(inside, 1) > 0)
+    return unseen | (dilated(contested, max(1, round(AROUND * scale))) > 0)

@@ -13,6 +13,8 @@ from torch import Tensor
 Around = Literal["plain", "real", "auto"]
 """What photos without masks show around the object: one colour, or real things, before which they do not tell where it
 is; `auto` lets their borders decide."""
+NEAR, NEXT = 50, 200
+"""What lies within this part of a photo's width of an object is near it, or next to it: 8 and 2 of 400 pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +50,8 @@ class ObjectPixels:
     """Pixels that surely show the object and nothing of the background; None where photos do not tell."""
     opacity: list[UInt8[Tensor, "_h _w"]] | None = None
     """How much of each pixel the object covers, 0 to 255; None without masks."""
+    outlines: list[Bool[Tensor, "_h _w"]] | None = None
+    """Pixels on the object or next to it, or not seen: tighter than `silhouettes`; None without masks."""
     notes: tuple[str, ...] = ()
     """Sentences on what was decided, for the user."""
 
@@ -87,17 +91,18 @@ def object_pixels(
 
 def _by_mask(photos: Sequence[Photo], background: Float[Tensor, " 3"]) -> ObjectPixels:
     """Photos without a mask among others with one show what nobody asked for: nothing is learnt from them."""
-    silhouettes, seen, opacity = [], [], []
+    silhouettes, outlines, seen, opacity = [], [], [], []
     for photo in photos:
         known = photo.opacity if photo.masked else None
         everywhere = torch.ones(photo.rgb.shape[:2], dtype=torch.bool)
         seen.append(~everywhere if known is None else everywhere if photo.seen is None else photo.seen)
         opacity.append(torch.zeros(photo.rgb.shape[:2], dtype=torch.uint8) if known is None else known)
-        near = everywhere if known is None else torch.from_numpy(_grown((known.numpy() > 0).astype(np.uint8)))
-        silhouettes.append(_or_not_seen(near, photo))
+        for maps, part in ((silhouettes, NEAR), (outlines, NEXT)):
+            near = everywhere if known is None else torch.from_numpy(_grown((known > 0).numpy().astype(np.uint8), part))
+            maps.append(_or_not_seen(near, photo))
     unmasked = sum(not photo.masked for photo in photos)
     notes = (f"{unmasked} of {len(photos)} training photos have no mask and are not learnt from",) if unmasked else ()
-    return ObjectPixels(background, silhouettes, seen, opacity=opacity, notes=notes)
+    return ObjectPixels(background, silhouettes, seen, opacity=opacity, outlines=outlines, notes=notes)
 
 
 def _seen(photos: Sequence[Photo]) -> list[Bool[Tensor, "_h _w"]] | None:
@@ -165,7 +170,7 @@ def surely_object(
     return cv2.erode(differs, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_REPLICATE) > 0
 
 
-def _grown(mask: UInt8[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
-    """Grown by a fiftieth of the width."""
-    reach = max(3, mask.shape[1] // 50)
+def _grown(mask: UInt8[np.ndarray, "h w"], part: int = NEAR) -> Bool[np.ndarray, "h w"]:
+    """Grown by a part of the width."""
+    reach = max(3 if part == NEAR else 1, mask.shape[1] // part)
     return cv2.dilate(mask, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)) > 0

@@ -60,7 +60,7 @@ class PadDataManager(VanillaDataManager[InputDataset]):
         found = told_of_object(self.train_dataset, photos, self.config.background)
         if not self.train_dataset.metadata.get("surroundings", False):
             self.train_dataset.metadata["environment"] = found.silhouettes is None
-        self.background, self.silhouettes = found.background, found.silhouettes
+        self.background, self.silhouettes, self.outlines = found.background, found.silhouettes, found.outlines
         self.images = pixels_of_all([photo.rgb for photo in photos]).to(self.device)
         self.solid, self.opacity = (
             None if told is None else pixels_of_all(told).to(self.device) for told in (found.solid, found.opacity)

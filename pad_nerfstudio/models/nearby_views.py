@@ -7,15 +7,17 @@ its rendering, carried over to the query by the field's own depth, turns the ref
 import threading
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
+from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 from torch.nn import functional
 
 from pad_nerfstudio.concurrency import in_threads
 from pad_nerfstudio.data.common_look import in_common_look
-from pad_nerfstudio.data.images import read_image
+from pad_nerfstudio.data.images import read_image, read_pixels
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.fields.parallel import num_threads
@@ -32,7 +34,7 @@ NEARNESS_ANGLE = 0.01
 class NearbyViews:
     """Training photos as witnesses of what the normal object looks like from near a query's camera.
 
-    Each view is rendered once, when it is first needed, and kept: about 8 bytes a pixel.
+    Each view is rendered once, when it is first needed, and kept: about 10 bytes a pixel.
     """
 
     def __init__(self, renderer: Renderer, views: Sequence[TrainingView], background: Float[Tensor, "3"]) -> None:
@@ -47,13 +49,16 @@ class NearbyViews:
         poses = torch.stack([torch.from_numpy(view.camera_to_world) for view in views]).double()
         self._poses = poses
         self._axes = -poses[:, :3, 2]
-        self._kept: dict[int, Float[Tensor, "4 h w"]] = {}
+        self._kept: dict[int, Float[Tensor, "5 h w"]] = {}
         self._locks = [threading.Lock() for _ in views]  # two queries may ask for one view at once
 
     def alternatives(
         self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole, reference: Rendering, count: int
     ) -> Float[Tensor, "k h w 3"]:
         """The reference as the `count` nearest training photos correct it; unchanged where they do not see the surface.
+
+        Beside the object a photo speaks where its own mask says object and the field shows none: a mask that leaves a
+        hole filled, outvoted by the others, is no defect in a query with a mask like it.
 
         Args:
             camera_to_world: the query's pose, world frame of the data set
@@ -67,8 +72,14 @@ class NearbyViews:
         pose = camera_to_world.double().cpu()
         points = surface_points(pose, camera, reference.depth)
         found = [reference.rgb.new_empty(0, *reference.rgb.shape)]
+        beside: Float[Tensor, "h w 3"] | None = None
         for index in self.nearest(pose, count).tolist():
             correction, visible = self._correction(points, reference, index)
+            if bool(self._view(index)[4].any()):
+                if beside is None:
+                    beside = surface_points(pose, camera, depth_beside(reference))
+                other, told = self._told_beside(beside, reference, index)
+                correction, visible = torch.where(told[..., None], other, correction), visible | told
             corrected = (reference.rgb + correction).clamp(0.0, 1.0)
             found.append(torch.where(visible[..., None], corrected, reference.rgb)[None])
         return torch.cat(found)
@@ -103,6 +114,15 @@ class NearbyViews:
         visible = (known[3] > 0) & ((known[3] - depth).abs() < DEPTH_TOLERANCE * depth)
         return known[:3].permute(1, 2, 0), visible & (reference.accumulation > 0.5)
 
+    def _told_beside(
+        self, points: Float[Tensor, "h w 3"], reference: Rendering, index: int
+    ) -> tuple[Float[Tensor, "h w 3"], Bool[Tensor, "h w"]]:
+        """What one view adds to each pixel beside the object, and where its mask says object there."""
+        seen, depth = self._project(points, index)
+        known = functional.grid_sample(self._view(index)[None].to(seen), seen[None], align_corners=False)[0]
+        told = (known[4] > 0.5) & (depth > 0) & (reference.accumulation <= 0.5)
+        return known[:3].permute(1, 2, 0), told
+
     def nearest(self, camera_to_world: Float[Tensor, "4 4"], count: int) -> Int[Tensor, " k"]:
         """Indices of the views that look in the most similar direction, the most similar first."""
         similarity = self._axes @ -camera_to_world[:3, 2].double()
@@ -121,8 +141,11 @@ class NearbyViews:
         y = -camera.fl_y * local[..., 1] / safe + camera.cy
         return torch.stack([2 * x / camera.w - 1, 2 * y / camera.h - 1], dim=-1), depth
 
-    def _view(self, index: int) -> Float[Tensor, "4 h w"]:
-        """Photo minus rendering, and the depth of the object (0 beside it)."""
+    def _view(self, index: int) -> Float[Tensor, "5 h w"]:
+        """Photo minus rendering, the depth of the object (0 beside it), and 1 where its mask alone says object.
+
+        Along a silhouette mask and field differ by a pixel or two: only what is five pixels wide counts.
+        """
         with self._locks[index]:
             if index not in self._kept:
                 rendering = self.renderer.render(self._poses[index], self.views[index].camera)
@@ -151,7 +174,7 @@ class NearbyViews:
         red, green, blue = self.background.tolist()
         return read_image(view.path, (red, green, blue), (camera.w, camera.h))
 
-    def _residual(self, index: int, rendering: Rendering, pixels: UInt8[np.ndarray, "h w 3"]) -> Float[Tensor, "4 h w"]:
+    def _residual(self, index: int, rendering: Rendering, pixels: UInt8[np.ndarray, "h w 3"]) -> Float[Tensor, "5 h w"]:
         view, camera = self.views[index], self.views[index].camera
         photo = torch.tensor(pixels, dtype=torch.float32).to(rendering.rgb.device) / 255.0
         if view.light is not None:
@@ -162,7 +185,26 @@ class NearbyViews:
             seen = torch.from_numpy(read_image(view.seen, size=(camera.w, camera.h))[..., 0] == 255)
             shown &= seen.to(shown.device)
         depth = torch.where(shown, rendering.depth, torch.zeros_like(rendering.depth))
-        return torch.cat([residual.permute(2, 0, 1), depth[None]]).half()
+        alone = (opacity_of(view) > 0.5) & (rendering.accumulation <= 0.5).cpu()
+        told = torch.from_numpy(cv2.morphologyEx(alone.numpy().astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5))))
+        return torch.cat([residual.permute(2, 0, 1), depth[None], told[None].to(depth)]).half()
+
+
+def opacity_of(view: TrainingView) -> Float[Tensor, "h w"]:
+    """How much of each pixel of a training photo is object by its mask, at the size of its camera; 0 without a mask."""
+    pixels, (w, h) = read_pixels(view.path), (view.camera.w, view.camera.h)
+    if pixels.shape[2] not in (2, 4) or pixels[..., -1].min() == 255:
+        return torch.zeros(h, w)
+    return torch.from_numpy(cv2.resize(pixels[..., -1], (w, h), interpolation=cv2.INTER_AREA)) / 255.0
+
+
+def depth_beside(reference: Rendering) -> Float[Tensor, "h w"]:
+    """Depth of the object; beside it, that of the object's nearest pixel."""
+    outside = (reference.accumulation <= 0.5).cpu().numpy()
+    if outside.all():
+        return reference.depth
+    rows, columns = distance_transform_edt(outside, return_distances=False, return_indices=True)  # type: ignore[misc]
+    return reference.depth[torch.from_numpy(rows).long(), torch.from_numpy(columns).long()]
 
 
 def surface_points(

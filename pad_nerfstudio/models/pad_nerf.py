@@ -39,6 +39,8 @@ SAMPLES_APART = 0.75
 """Distance of samples where pixels are larger than voxels, as a share of a pixel's footprint."""
 NEAREST_FROM = 2.2
 """Voxels that a pixel covers from which on the colours of single vertices show no more."""
+WRONG_MASKS = 0.05
+"""Share of the masks that may be wrong at a place: what more of them see beside the object is empty."""
 NOTHING, HALF = 1e-3, 0.5
 """Accumulation up to which a ray is taken to end on nothing: before a plain background, and before a floor."""
 
@@ -119,6 +121,7 @@ class PadNerfModel(Model):
         self.room = SampleRoom()
         self.smoothness = Smoothness(self.config.smooth_density, self.config.smooth_color)
         self.solid = False
+        self.hull: Bool[Tensor, "x y z"] | None = None
 
     @property
     def before_surroundings(self) -> bool:
@@ -167,6 +170,7 @@ class PadNerfModel(Model):
             if datamanager.silhouettes is not None:
                 self.carve(datamanager, optimizers)
         finest = self.finest_voxel(datamanager.train_dataset.cameras)
+        self.note_hull(datamanager)
 
         def after_step(step: int) -> None:
             self.solid = step >= self.config.solid_from
@@ -175,6 +179,7 @@ class PadNerfModel(Model):
                 self.grid.color.data[:, :3].clamp_(0, 1)
             if step in self.config.refine_at:
                 self.refine(self.config.refine_at.index(step) + 1, finest, optimizers)
+                self.note_hull(datamanager)
             elif step % self.config.prune_every == 0 and step > 0:
                 self.prune(optimizers)
 
@@ -204,6 +209,21 @@ class PadNerfModel(Model):
         refinement.relay(grid, box, self.config.resolutions[0], refinement.dilate(hull, 1))
         self.hand_over(optimizers, kept=None)
 
+    @torch.no_grad()
+    def note_hull(self, datamanager: Any) -> None:
+        """Where the masks allow matter in the present grid; without masks, everywhere.
+
+        Before white, white fog beside the object costs no colour, and where few photos look through a gap, nothing else
+        keeps it out of there. Few wrong masks, one with a filled hole as one with a lost part, are outvoted.
+        """
+        outlines = getattr(datamanager, "outlines", None)
+        if outlines is None:
+            return
+        points = self.grid.lower + self.grid.vertices * self.grid.voxel_size
+        masks = [mask.to(self.device) for mask in outlines]
+        self.hull = torch.zeros_like(self.grid.marked())
+        self.hull[self.grid.marked()] = visual_hull(points, datamanager.rays, masks, WRONG_MASKS)
+
     def finest_voxel(self, cameras: Any) -> float:
         """The footprint of a training pixel at the scene's centre, divided by the voxels wanted per pixel."""
         center = self.scene_box.aabb.mean(0)
@@ -211,8 +231,9 @@ class PadNerfModel(Model):
         return float(distance / cameras.fx.cpu().median()) / self.config.voxels_per_pixel
 
     def occupied(self) -> Bool[Tensor, "x y z"]:
-        """Vertices whose voxel counts as matter."""
-        return refinement.vertex_opacity(self.grid) > self.config.occupied_above
+        """Vertices whose voxel counts as matter, where masks allow it."""
+        matter = refinement.vertex_opacity(self.grid) > self.config.occupied_above
+        return matter if self.hull is None else matter & self.hull
 
     @torch.no_grad()
     def refine(self, level: int, finest_voxel: float, optimizers: Optimizers) -> None:

@@ -52,3 +52,13 @@ def test_in_doubt_the_background_may_show_through_near_an_edge() -> None:
     query[41:43, 100:110] = 1.0
     sure, doubtful = (float(lab_envelope(query, reference, seen_by(reference, 3, n, everywhere)).max()) for n in (3, 0))
     assert doubtful < 0.05 * sure
+
+
+def test_what_one_photo_alone_shows_beside_the_object_is_in_doubt_and_its_surroundings() -> None:
+    reference = grey_square()
+    alternatives = seen_by(reference, 5, 5, (slice(0, 0), slice(0, 0)))
+    alternatives[2, 100:110, 10:20] = 0.3
+    doubted = unconfirmed(reference, alternatives)
+    assert doubted[97:113, 7:23].all()
+    doubted[97:113, 7:23] = False
+    assert not doubted.any()

@@ -45,6 +45,7 @@ def test_a_mask_tells_a_white_object_from_a_white_background() -> None:
     found = object_pixels([cut_out(), cut_out()], torch.ones(3))
     assert found.background.tolist() == [1, 1, 1] and found.solid is None and found.opacity is not None
     assert found.silhouettes is not None and found.silhouettes[0].nonzero().amin(0).tolist() == [9, 8]
+    assert found.outlines is not None and found.outlines[0].nonzero().amin(0).tolist() == [11, 10]
     assert found.opacity[1][20, 11] == 100 and found.seen is not None and bool(found.seen[0].all())
 
 
@@ -52,6 +53,7 @@ def test_nothing_is_learnt_from_a_photo_whose_mask_is_missing() -> None:
     found = object_pixels([cut_out(), Photo(torch.zeros(30, 50, 3, dtype=torch.uint8))], torch.ones(3))
     assert found.seen is not None and not bool(found.seen[1].any()) and len(found.notes) == 1
     assert found.silhouettes is not None and bool(found.silhouettes[1].all())
+    assert found.outlines is not None and bool(found.outlines[1].all())
 
 
 def test_margins_are_neither_object_nor_background() -> None:

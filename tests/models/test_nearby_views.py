@@ -123,6 +123,49 @@ def test_views_are_rendered_once_and_the_nearest_first(tmp_path: Path) -> None:
     assert wall.renders == 1
 
 
+class Disc:
+    """A gray disc of 20 pixels across at z = 0 before white; the camera looks along -z."""
+
+    def render(self, camera_to_world: Float[Tensor, "4 4"], camera: Pinhole) -> Rendering:
+        """The disc in the middle, whatever the camera's place along x."""
+        y, x = torch.meshgrid(torch.arange(SIDE) + 0.5, torch.arange(SIDE) + 0.5, indexing="ij")
+        disc = ((x - 32) ** 2 + (y - 32) ** 2 < 100).float()
+        rgb = 1.0 - 0.5 * disc[..., None].expand(-1, -1, 3)
+        return Rendering(rgb, torch.where(disc > 0, DISTANCE, 2 * DISTANCE), disc)
+
+
+def masked_disc(folder: Path, name: str, also: tuple[int, int], with_mask: bool = True) -> TrainingView:
+    """A photo of the disc, and of something dark between two columns beside it; its mask calls both object."""
+    disc = Disc().render(pose(0.0), CAMERA)
+    pixels = np.zeros((SIDE, SIDE, 4), np.uint8)
+    pixels[..., :3] = disc.rgb * 255
+    pixels[..., 3] = disc.accumulation * 255
+    pixels[28:36, also[0] : also[1]] = (20, 20, 20, 255)
+    Image.fromarray(pixels if with_mask else np.ascontiguousarray(pixels[..., :3])).save(folder / name)
+    return TrainingView(name, folder / name, pose(0.0).numpy(), CAMERA)
+
+
+def test_what_a_mask_alone_calls_object_may_be_seen_from_nearby(tmp_path: Path) -> None:
+    disc = Disc()
+    reference = disc.render(pose(0.0), CAMERA)
+    nearby = NearbyViews(disc, [masked_disc(tmp_path, "a.png", (44, 54))], torch.ones(3))
+    told = nearby.alternatives(pose(0.0), CAMERA, reference, 1)[0]
+    assert float(told[28:36, 44:54].max()) < 0.1
+    told[28:36, 44:54] = 1.0
+    assert torch.allclose(told, reference.rgb, atol=0.01)
+    assert torch.equal(nearby.corrected(pose(0.0), CAMERA, reference, 1).rgb[28:36, 44:54], reference.rgb[28:36, 44:54])
+
+
+def test_photos_without_masks_and_seams_of_a_mask_tell_nothing_beside_the_object(tmp_path: Path) -> None:
+    disc = Disc()
+    reference = disc.render(pose(0.0), CAMERA)
+    for name, also, with_mask in (("a.png", (44, 54), False), ("b.png", (44, 47), True)):
+        nearby = NearbyViews(disc, [masked_disc(tmp_path, name, also, with_mask)], torch.ones(3))
+        told = nearby.alternatives(pose(0.0), CAMERA, reference, 1)[0]
+        beside = reference.accumulation < 0.5
+        assert torch.equal(told[beside], reference.rgb[beside])
+
+
 def test_surface_points_lie_on_the_wall() -> None:
     points = surface_points(pose(0.7), CAMERA, torch.full((SIDE, SIDE), DISTANCE))
     assert torch.allclose(points[..., 2], torch.zeros(SIDE, SIDE), atol=1e-6)
