@@ -20,6 +20,8 @@ MATTER, DENSER = 0.3, (0.5, 0.7, 0.85)
 """Opacity of a voxel's length from which on there is matter; and opacities that cut what is not one object."""
 SILHOUETTE = 0.5
 """Opacity of a pixel's ray from which on it shows an object."""
+LEAST_VOLUME = 5e-5
+"""Of the largest object in cubic world units, a cube of side 0.037: what is left of a pattern of the floor is less."""
 RIM, TOP = 0.45, 0.1
 """Voxels by which an object reaches beyond the vertices at which it is, to the sides and upwards."""
 
@@ -44,7 +46,10 @@ class Instance:
 
 
 def find_instances(photos: Photos, field: SceneField) -> list[Instance]:
-    """Pieces of a scene's field that stand on the floor and explain pixels which no other piece does, largest first."""
+    """Pieces of a scene's field that stand on the floor and explain pixels which no other piece does, largest first.
+
+    None where even the largest is too small to be an object.
+    """
     silhouettes = field.accumulation > SILHOUETTE
     pieces = [field.origin + field.voxel * index for index in separate_pieces(*_matter(photos, field))]
     pieces = [p for p in pieces if p[:, 2].min() < HIGHEST_FOOT]
@@ -58,9 +63,11 @@ def find_instances(photos: Photos, field: SceneField) -> list[Instance]:
         else:
             total -= seen[n]
     kept.sort()
-    return [Instance(_filled(pieces[n], field), field.voxel,
-                     np.where(seen[n] & (total == 1), OWN, np.where(silhouettes, UNKNOWN, BACKGROUND)).astype(np.uint8))
-            for n in kept]  # fmt: skip
+    beside = np.where(silhouettes, UNKNOWN, BACKGROUND).astype(np.uint8)
+    own = [np.where(seen[n] & (total == 1), np.uint8(OWN), beside) for n in kept]
+    found = [Instance(_filled(pieces[n], field), field.voxel, labels) for n, labels in zip(kept, own, strict=True)]
+    largest = max((len(instance.points) for instance in found), default=0) * field.voxel**3
+    return found if largest > LEAST_VOLUME else []
 
 
 def _matter(photos: Photos, field: SceneField) -> tuple[Bool[np.ndarray, "x y z"], list[Bool[np.ndarray, "x y z"]]]:

@@ -9,9 +9,11 @@ import pytest
 from pad_nerfstudio.data.scene_layout import read_scene
 from pad_nerfstudio.odd_one_out.judged_scene import JudgedScene
 from pad_nerfstudio.odd_one_out.training_free.judge import ONE_VIEW, judge_scene
+from pad_nerfstudio.odd_one_out.training_free.settings import TrainingFreeSettings
 from pad_nerfstudio.odd_one_out.verdicts import NO_OBJECT, ONE_OBJECT
 from tests.scene_factory import make_scene
 
+QUICK = TrainingFreeSettings(fits=1)
 SAMPLE = Path(__file__).parents[4] / "shared" / "data" / "toysad_sample_scene"
 
 
@@ -39,7 +41,7 @@ def test_one_view_says_why_nothing_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("objects", "note"), [(0, NO_OBJECT), (1, ONE_OBJECT)])
 def test_too_few_objects_are_said(tmp_path: Path, objects: int, note: str) -> None:
     scene = read_scene(make_scene(tmp_path / "scene", views=8, objects=objects, size=(128, 128)))
-    judged = judge_scene(scene, range(8))
+    judged = judge_scene(scene, range(8), QUICK)
     assert len(judged.objects) == objects
     assert judged.notes == (note,)
     assert all(found.score is None and found.is_anomalous is None for found in judged.objects)
@@ -47,7 +49,7 @@ def test_too_few_objects_are_said(tmp_path: Path, objects: int, note: str) -> No
 
 def test_the_same_photos_give_the_same_answer(tmp_path: Path) -> None:
     scene = read_scene(make_scene(tmp_path / "scene", views=8, objects=3, size=(128, 128)))
-    forth, again = judge_scene(scene, range(8)), judge_scene(scene, range(8))
+    forth, again = judge_scene(scene, range(8), QUICK), judge_scene(scene, range(8), QUICK)
     assert [o.score for o in forth.objects] == [o.score for o in again.objects]
     assert all((a.bounds == b.bounds).all() for a, b in zip(forth.objects, again.objects, strict=True))
 
