@@ -1,6 +1,7 @@
 """The panel of a scored run in the viewer."""
 
 from collections.abc import Callable
+from threading import Timer
 from typing import Any
 
 from nerfstudio.viewer.viewer_elements import (
@@ -19,6 +20,8 @@ from pad_nerfstudio.viewing.verdicts import changed, list_entries, rank_of, summ
 
 THUMBNAIL = 280
 """Longer side of the photo in the panel, pixels."""
+AGAIN = (1.0, 5.0)
+"""Seconds after which a new window is told all words once more."""
 STEPS = 1000
 """Of the threshold's slider."""
 
@@ -73,15 +76,16 @@ class Panel:
         )  # fmt: skip
         cameras = ViewerCheckbox("Query cameras", True, cb_hook=lambda box: show_cameras(box.value))
         with server.gui.add_folder("Scored run", order=order):
-            # full from the start: viser's client may show the first words though others were set soon afterwards
-            self._summary = server.gui.add_markdown(summary(self._queries, inspection.threshold))
+            self._summary = server.gui.add_markdown("")
             _install(server, self.query, before, after, back)
-            self._about = server.gui.add_markdown(about_query(inspection.query, inspection.threshold))
-            self._photo = server.gui.add_markdown(self._thumbnail())
+            self._about, self._photo = server.gui.add_markdown(""), server.gui.add_markdown("")
             _install(server, opacity, bound, source)
-            self._source = server.gui.add_markdown(about_scores(inspection.query, inspection.part))
+            self._source = server.gui.add_markdown("")
             _install(server, cameras)
             self._clicked = server.gui.add_markdown("Click on the object to read the score there")
+        self._tell_all()
+        # viser's client makes elements and reads their texts side by side, and may keep the empty ones it began with
+        server.on_client_connect(lambda _: [self._tell_later(seconds) for seconds in AGAIN])
 
     def select(self, number: int) -> None:
         """Select a query and go to its pose; where it cannot be read, say so."""
@@ -91,8 +95,7 @@ class Panel:
             self.say(literal(str(error)))
             return
         self.query.value = list_entries(self._queries, self._inspection.threshold)[number]
-        self._tell()
-        self._photo.content = self._thumbnail()
+        self._tell_all()
         self._jump()
         self._rerender()
 
@@ -107,8 +110,17 @@ class Panel:
         self._about.content = about_query(shown.query, shown.threshold)
         self._source.content = about_scores(shown.query, shown.part)
 
-    def _thumbnail(self) -> str:
-        return f"![photo]({data_uri(self._inspection.photo, THUMBNAIL)})"
+    def _show_photo(self) -> None:
+        self._photo.content = f"![photo]({data_uri(self._inspection.photo, THUMBNAIL)})"
+
+    def _tell_all(self) -> None:
+        self._tell()
+        self._show_photo()
+
+    def _tell_later(self, seconds: float) -> None:
+        timer = Timer(seconds, self._tell_all)
+        timer.daemon = True
+        timer.start()
 
     def _picked(self, element: ViewerDropdown) -> None:
         number = rank_of(element.value)
