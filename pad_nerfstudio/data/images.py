@@ -34,10 +34,17 @@ def read_image(
     Raises:
         UserError: the file is missing, is no image, or is broken
     """
-    pixels = read_pixels(path)
-    channels = pixels.shape[2]
+    return as_rgb(read_pixels(path), background, size)
+
+
+def as_rgb(
+    pixels: UInt8[np.ndarray, "_h _w c"],
+    background: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    size: tuple[int, int] | None = None,
+) -> UInt8[np.ndarray, "h w 3"]:
+    """What `read_image` makes of the pixels that `read_pixels` returns."""
     image = _three_channels(pixels)
-    if channels in (2, 4):
+    if pixels.shape[2] in (2, 4):
         image = composite(image, pixels[..., -1], background)
     image = np.ascontiguousarray(image)
     if size is not None and size != (image.shape[1], image.shape[0]):

@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from pad_nerfstudio.concurrency import in_threads
 from pad_nerfstudio.data.common_look import in_common_look
-from pad_nerfstudio.data.images import read_image, read_pixels
+from pad_nerfstudio.data.images import as_rgb, read_image, read_pixels
 from pad_nerfstudio.data.mad_layout import TrainingView
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.fields.parallel import num_threads
@@ -149,7 +149,7 @@ class NearbyViews:
         with self._locks[index]:
             if index not in self._kept:
                 rendering = self.renderer.render(self._poses[index], self.views[index].camera)
-                self._kept[index] = self._residual(index, rendering, self._pixels(index))
+                self._kept[index] = self._residual(index, rendering, *self._photo(index))
             return self._kept[index]
 
     def look_ahead(self, camera_to_world: Sequence[Float[Tensor, "4 4"]], count: int, at_once: int) -> None:
@@ -165,16 +165,20 @@ class NearbyViews:
             some = missing[first : first + at_once]
             cameras = [self.views[index].camera for index in some]
             seen = rendered_together(self.renderer, [self._poses[index] for index in some], cameras)
-            photos = in_threads(self._pixels, some, num_threads())
-            for index, rendering, pixels in zip(some, seen, photos, strict=True):
-                self._kept[index] = self._residual(index, rendering, pixels)
+            photos = in_threads(self._photo, some, num_threads())
+            for index, rendering, photo in zip(some, seen, photos, strict=True):
+                self._kept[index] = self._residual(index, rendering, *photo)
 
-    def _pixels(self, index: int) -> UInt8[np.ndarray, "h w 3"]:
-        view, camera = self.views[index], self.views[index].camera
+    def _photo(self, index: int) -> tuple[UInt8[np.ndarray, "h w 3"], Float[Tensor, "h w"]]:
+        """A training photo at the size of its camera, and how much of each pixel is object by its mask."""
+        view, size = self.views[index], (self.views[index].camera.w, self.views[index].camera.h)
         red, green, blue = self.background.tolist()
-        return read_image(view.path, (red, green, blue), (camera.w, camera.h))
+        pixels = read_pixels(view.path)
+        return as_rgb(pixels, (red, green, blue), size), opacity_of(pixels, size)
 
-    def _residual(self, index: int, rendering: Rendering, pixels: UInt8[np.ndarray, "h w 3"]) -> Float[Tensor, "5 h w"]:
+    def _residual(
+        self, index: int, rendering: Rendering, pixels: UInt8[np.ndarray, "h w 3"], opacity: Float[Tensor, "h w"]
+    ) -> Float[Tensor, "5 h w"]:
         view, camera = self.views[index], self.views[index].camera
         photo = torch.tensor(pixels, dtype=torch.float32).to(rendering.rgb.device) / 255.0
         if view.light is not None:
@@ -185,17 +189,16 @@ class NearbyViews:
             seen = torch.from_numpy(read_image(view.seen, size=(camera.w, camera.h))[..., 0] == 255)
             shown &= seen.to(shown.device)
         depth = torch.where(shown, rendering.depth, torch.zeros_like(rendering.depth))
-        alone = (opacity_of(view) > 0.5) & (rendering.accumulation <= 0.5).cpu()
+        alone = (opacity > 0.5) & (rendering.accumulation <= 0.5).cpu()
         told = torch.from_numpy(cv2.morphologyEx(alone.numpy().astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5))))
         return torch.cat([residual.permute(2, 0, 1), depth[None], told[None].to(depth)]).half()
 
 
-def opacity_of(view: TrainingView) -> Float[Tensor, "h w"]:
-    """How much of each pixel of a training photo is object by its mask, at the size of its camera; 0 without a mask."""
-    pixels, (w, h) = read_pixels(view.path), (view.camera.w, view.camera.h)
+def opacity_of(pixels: UInt8[np.ndarray, "_h _w c"], size: tuple[int, int]) -> Float[Tensor, "h w"]:
+    """How much of each pixel of a photo is object by its mask, at another width and height; 0 without a mask."""
     if pixels.shape[2] not in (2, 4) or pixels[..., -1].min() == 255:
-        return torch.zeros(h, w)
-    return torch.from_numpy(cv2.resize(pixels[..., -1], (w, h), interpolation=cv2.INTER_AREA)) / 255.0
+        return torch.zeros(size[1], size[0])
+    return torch.from_numpy(cv2.resize(pixels[..., -1], size, interpolation=cv2.INTER_AREA)) / 255.0
 
 
 def depth_beside(reference: Rendering) -> Float[Tensor, "h w"]:
