@@ -15,8 +15,8 @@ from scenes.settings import Settings, check
 def render(settings: Settings) -> None:
     """Render what is not there yet, then say where it lies."""
     check(settings)
-    assert settings.meshes is not None  # `check` refuses that
-    mesh_files(settings.meshes, settings.only_meshes)
+    if settings.meshes is not None:
+        mesh_files(settings.meshes, settings.only_meshes)
     if importlib.util.find_spec("bpy") is None:
         raise UserError(NO_BPY)
     from scenes.job import SceneJob  # needs bpy, which takes seconds to load

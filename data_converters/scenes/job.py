@@ -20,6 +20,7 @@ from scenes.light import draw_light
 from scenes.mesh import Mesh
 from scenes.mesh_files import mesh_files, read_mesh
 from scenes.plan import Plan, draw_kinds, draw_plan
+from scenes.random_meshes import random_mesh, random_name
 from scenes.settings import Settings, check_resumable, recorded
 from scenes.stage import Blockers, Stage
 
@@ -32,10 +33,10 @@ class SceneJob:
     """The folder of scenes and the steps that fill it."""
 
     def __init__(self, settings: Settings) -> None:
-        assert settings.meshes is not None  # `check` was there before
         self.settings = settings
         self.folder = settings.output.resolve()
-        self.files = mesh_files(settings.meshes, settings.only_meshes)
+        self.files = {} if settings.meshes is None else mesh_files(settings.meshes, settings.only_meshes)
+        self.names = [*self.files, *(random_name(number) for number in range(settings.random_meshes))]
         self._meshes: dict[str, Mesh] = {}
 
     def run(self) -> Iterator[str]:
@@ -64,8 +65,8 @@ class SceneJob:
         """The first plan that passes; its random numbers depend on the seed, the scene and the attempt alone."""
         s = self.settings
         # every mesh has its turn before one comes again, in an order of its own in each round
-        turn, place = divmod(index, len(self.files))
-        name = list(self.files)[random_stream(s.seed, "meshes", turn).permutation(len(self.files))[place]]
+        turn, place = divmod(index, len(self.names))
+        name = self.names[random_stream(s.seed, "meshes", turn).permutation(len(self.names))[place]]
         mesh = self._mesh(name)
         for attempt in range(ATTEMPTS):
             kinds = draw_kinds(random_stream(s.seed, "kinds", index, attempt // SAME_KINDS), s)
@@ -82,7 +83,8 @@ class SceneJob:
 
     def _mesh(self, name: str) -> Mesh:
         if name not in self._meshes:
-            self._meshes[name] = read_mesh(self.files[name])
+            number = self.names.index(name) - len(self.files)
+            self._meshes[name] = random_mesh(number) if number >= 0 else read_mesh(self.files[name])
         return self._meshes[name]
 
     def _render(self, index: int, plan: Plan, folder: Path) -> None:
@@ -104,5 +106,5 @@ class SceneJob:
         before = read_json(path)
         if before:
             check_resumable(self.settings, before, path)
-        made_with = {"bpy": bpy.app.version_string, "numpy": np.__version__, "mesh_names": list(self.files)}
+        made_with = {"bpy": bpy.app.version_string, "numpy": np.__version__, "mesh_names": self.names}
         write_json(path, recorded(self.settings) | made_with)

@@ -17,6 +17,8 @@ class Settings:
 
     meshes: Path | None = None
     """Folder of GLB files; each scene shows instances of one of them."""
+    random_meshes: int = 0
+    """So many objects grown at random, beside the meshes of the folder or in their place, to learn from many shapes."""
     output: Path = Path("data/scenes")
     """The scene folders `scene_00000`, `scene_00001`, ... are made in this folder."""
     scenes: int = 20
@@ -44,7 +46,7 @@ class Settings:
     min_anomaly_pixels: float = 30.0
     """Fewest visible pixels of an anomaly in its best view of 256x256; scaled with the image's area."""
     only_meshes: tuple[str, ...] = ()
-    """Names of the meshes to use (the file names without suffix); none means all."""
+    """Names of the meshes of the folder to use (the file names without suffix); none means all."""
 
     @property
     def fewest_pixels(self) -> float:
@@ -57,7 +59,7 @@ NOT_IN_THE_PICTURES = ("output", "scenes", "first", "threads")
 LIMITS = {
     "scenes": (0, 1_000_000), "first": (0, 1_000_000), "views": (1, 1000), "image_size": (16, 4096),
     "samples": (1, 4096), "threads": (0, 1024), "min_objects": (1, 12), "max_objects": (1, 12), "seed": (0, 2**31),
-    "normal_scenes": (0, 1), "min_anomaly_pixels": (0, 1e6),
+    "random_meshes": (0, 100_000), "normal_scenes": (0, 1), "min_anomaly_pixels": (0, 1e6),
 }  # fmt: skip
 
 
@@ -68,8 +70,8 @@ def option(field: str) -> str:
 
 def check(settings: Settings) -> None:
     """Refuse what cannot work, naming the option."""
-    if settings.meshes is None:
-        raise UserError("no --meshes was given: give a folder of GLB files")
+    if settings.meshes is None and settings.random_meshes == 0:
+        raise UserError("no --meshes was given: give a folder of GLB files, or --random-meshes 100")
     for name, (least, most) in LIMITS.items():
         if not least <= getattr(settings, name) <= most:
             raise UserError(f"{option(name)} is {getattr(settings, name)}: it must lie between {least} and {most}")
@@ -87,15 +89,15 @@ def check(settings: Settings) -> None:
 def recorded(settings: Settings) -> dict[str, Any]:
     """The options as they stand in `render_settings.json`."""
     values = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(settings).items()}
-    assert settings.meshes is not None
-    return values | {"meshes": str(settings.meshes.resolve()), "output": str(settings.output.resolve())}
+    meshes = None if settings.meshes is None else str(settings.meshes.resolve())
+    return values | {"meshes": meshes, "output": str(settings.output.resolve())}
 
 
 def check_resumable(settings: Settings, before: dict[str, Any], path: Path) -> None:
     """Scenes of two different settings must not mix in one folder."""
     now = recorded(settings)
     for field in fields(Settings):
-        if field.name not in NOT_IN_THE_PICTURES and before.get(field.name) != now[field.name]:
+        if field.name not in NOT_IN_THE_PICTURES and before.get(field.name, field.default) != now[field.name]:
             raise UserError(
                 f"{path} says that the scenes there have {option(field.name)} {before.get(field.name)}, "
                 f"not {now[field.name]}: give that value, or another --output"

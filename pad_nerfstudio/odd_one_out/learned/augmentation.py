@@ -110,7 +110,8 @@ def augmented(scene: TrainingScene, options: AugmentationOptions, random: np.ran
         for f in ((None, None) if recolored else (scene.input_features, scene.target_features))
     ]
     boxes = moved_boxes(scene.sample.boxes, motion)
-    return TrainingScene(replace(scene.sample, inputs=inputs, targets=targets, boxes=boxes), features[0], features[1])
+    sample = replace(scene.sample, inputs=inputs, targets=targets, boxes=boxes)
+    return TrainingScene(sample, features[0], features[1], scene.draw)
 
 
 def _stretch(most: float, random: np.random.Generator) -> tuple[float, float, float]:

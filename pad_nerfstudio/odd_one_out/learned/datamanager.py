@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,6 +50,9 @@ class ScenesDataManagerConfig(DataManagerConfig):
     """How scenes are varied."""
     keep_in_memory: bool = True
     """Keep images once they were read: 4 MB a scene of 20 views of 256 x 256 pixels."""
+    draws: int = 0
+    """Epochs with views and variants of their own, after which those come again; 0 draws new ones in every epoch. A
+    second stage of the comparison alone then computes each volume once, and is many times as fast."""
     seed: int = 42
     """Decides the order of scenes, the draws of views and their variation."""
 
@@ -110,9 +113,11 @@ class ScenesDataManager(DataManager):
         for place in range(step * self.config.batch_size, (step + 1) * self.config.batch_size):
             epoch, number = divmod(place, len(scenes))
             order = np.random.default_rng((self.config.seed, epoch)).permutation(len(scenes))
-            scenes.set_epoch(epoch)
-            scene = self._taught(scenes, int(order[number]))
-            random = np.random.default_rng((self.config.seed, place))
+            index = int(order[number])
+            draw, variant = (epoch % self.config.draws, index) if self.config.draws else (epoch, number)
+            scenes.set_epoch(draw)
+            scene = replace(self._taught(scenes, index), draw=draw)
+            random = np.random.default_rng((self.config.seed, draw * len(scenes) + variant))
             batch.append(augmented(scene, self.config.augmentation, random))
         return batch
 

@@ -95,6 +95,9 @@ class OddOneOutModel(Model):
         shown = self.config.silhouette_weight > 0
         self.silhouette = nn.Conv2d(self.config.network.channels, 1, 1) if shown else None
         self.generator = torch.Generator().manual_seed(self.config.seed)
+        self.draws_come_again = False
+        """Whether volumes are worth keeping where they no longer change: one for each draw, in 16 bits a value."""
+        self._kept: dict[tuple[str, int, tuple[int, ...]], Float[Tensor, "c x y z"]] = {}
         self.remarks: dict[str, str] = {}
         """What the weights came from, and what differs from the published method; kept in checkpoints."""
 
@@ -120,21 +123,31 @@ class OddOneOutModel(Model):
         Raises:
             UserError: a scene has no masks
         """
-        frozen = judge and self.config.second_stage == "comparison"
-        with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen):
+        if judge and self.config.second_stage == "comparison":
+            found = [self._judgement(scene, self._frozen_volume(scene)) for scene in scenes]
+        else:
             inputs = [scene.sample.inputs for scene in scenes]
             maps = self.network.maps(*inputs)
             volumes = self.network.volume(*inputs, maps=maps)
-        found = [
-            self._judgement(scene, volume) if frozen else self._of_scene(scene, own, volume, judge)
-            for scene, own, volume in zip(scenes, maps, volumes, strict=True)
-        ]
+            seen = zip(scenes, maps, volumes, strict=True)
+            found = [self._of_scene(scene, own, volume, judge) for scene, own, volume in seen]
         names = dict.fromkeys(name for f in found for name in f["losses"])
         losses = {name: torch.stack([f["losses"][name] for f in found if name in f["losses"]]).mean() for name in names}
         logits, labels = (torch.cat([f[name] for f in found]) for name in ("logits", "labels"))
         if judge:
             losses["verdict_loss"] = verdict_loss(logits, labels, self.config.anomalous_weight)
         return {"losses": losses, "logits": logits, "labels": labels}
+
+    @torch.no_grad()
+    def _frozen_volume(self, scene: TrainingScene) -> Float[Tensor, "c x y z"]:
+        key = (scene.sample.name, scene.draw, scene.sample.inputs.numbers)
+        kept = self._kept.get(key) if self.training else None
+        if kept is not None:
+            return kept.to(self.device).float()
+        volume = self.network.volume(scene.sample.inputs)[0]
+        if self.training and self.draws_come_again:
+            self._kept[key] = volume.half().cpu()
+        return volume
 
     def _of_scene(
         self, scene: TrainingScene, maps: Float[Tensor, "v c a b"], volume: Float[Tensor, "c x y z"], judge: bool

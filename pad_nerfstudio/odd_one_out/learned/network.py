@@ -11,7 +11,7 @@ from pad_nerfstudio.data.scene_set import SceneViews
 from pad_nerfstudio.odd_one_out.learned.back_projection import back_project, projection_matrices
 from pad_nerfstudio.odd_one_out.learned.comparison import Comparison
 from pad_nerfstudio.odd_one_out.learned.image_encoder import ImageEncoder
-from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions
+from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions, multiplies_bfloat16
 from pad_nerfstudio.odd_one_out.learned.object_boxes import FEWEST, object_boxes
 from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_points, roi_pool
 from pad_nerfstudio.odd_one_out.learned.volume_network import VolumeNetwork
@@ -78,8 +78,9 @@ class OddOneOutNetwork(nn.Module):
 
     def multiplying(self) -> torch.autocast:
         """The context in which layers multiply with the precision of the options."""
-        device = self.get_buffer("points").device.type
-        return torch.autocast(device, torch.bfloat16, enabled=self.options.precision == "bfloat16")
+        device, wanted = self.get_buffer("points").device.type, self.options.precision
+        half = wanted == "bfloat16" or (wanted == "auto" and multiplies_bfloat16(device))
+        return torch.autocast(device, torch.bfloat16, enabled=half)
 
     def raw_density(self, volume: Float[Tensor, "c x y z"]) -> Float[Tensor, "x y z"]:
         """The density volume before its softplus: the logit of a voxel's opacity."""

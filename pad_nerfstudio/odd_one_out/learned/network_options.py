@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+import torch
+
 from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.odd_one_out.learned.comparison import Judged, Variant
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
@@ -56,9 +58,9 @@ class NetworkOptions:
     """Parallel attentions of a block."""
     head_channels: int = 32
     """Channels of each of them."""
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Literal["float32", "bfloat16", "auto"] = "float32"
     """Of what convolutions and layers multiply; sums, density, rays and boxes are float32 in any case. Processors with
-    instructions for bfloat16 take half the time or less."""
+    instructions for bfloat16 take half the time or less, others ten times as long; auto looks which this one is."""
     correspondences: int = 20
     """k: corresponding voxels of each other object that a voxel attends to."""
 
@@ -100,6 +102,14 @@ def check_network_options(options: NetworkOptions, prefix: str = "--pipeline.mod
     for said, wrong in mistakes.items():
         if wrong:
             raise UserError(f"{prefix}{said}")
+
+
+def multiplies_bfloat16(device: str) -> bool:
+    """Whether a kind of device, such as `cpu`, has instructions for bfloat16."""
+    if device != "cpu":
+        return True
+    known = (getattr(torch.cpu, f"_is_{name}_supported", None) for name in ("avx512_bf16", "amx_tile"))
+    return any(bool(supported()) for supported in known if supported is not None)
 
 
 def _listed(numbers: tuple[int, ...]) -> str:

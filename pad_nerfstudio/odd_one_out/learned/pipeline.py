@@ -68,6 +68,7 @@ class OddOneOutPipeline(Pipeline):
         )
         box = SceneBox(aabb=config.model.network.grid.bounds())
         self._model = config.model.setup(scene_box=box, num_train_data=len(self.datamanager.train_dataset))
+        self._model.draws_come_again = config.datamanager.draws > 0
         if test_mode != "inference":
             with told_in_one_sentence():
                 self._model.remarks = self._start()

@@ -20,11 +20,14 @@ class TrainingScene:
     """What the teacher sees in the inputs, over whole images; None where nothing is distilled."""
     target_features: Float[Tensor, "targets d a b"] | None
     """The same of the targets."""
+    draw: int = 0
+    """Number of the draw of views and variant; with the scene's name it tells what the network looks at, where draws
+    come again."""
 
     def other_way_round(self) -> "TrainingScene":
         """Targets for inputs and inputs for targets (Bhunia et al., section 4.2: "and vice versa")."""
         swapped = replace(self.sample, inputs=self.sample.targets, targets=self.sample.inputs)
-        return TrainingScene(swapped, self.target_features, self.input_features)
+        return TrainingScene(swapped, self.target_features, self.input_features, self.draw)
 
     def to(self, device: torch.device | str) -> "TrainingScene":
         """A copy on `device`."""
@@ -36,7 +39,7 @@ class TrainingScene:
             labels=self.sample.labels.to(device),
         )
         features = (None if f is None else f.to(device) for f in (self.input_features, self.target_features))
-        return TrainingScene(sample, *features)
+        return TrainingScene(sample, *features, self.draw)
 
 
 def views_to(views: SceneViews, device: torch.device | str) -> SceneViews:
