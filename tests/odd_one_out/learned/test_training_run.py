@@ -138,6 +138,27 @@ def test_a_second_stage_of_the_comparison_alone_leaves_the_reconstruction(root: 
     assert set(pipeline.get_train_loss_dict(4)[1]) == {"verdict_loss"}
 
 
+def test_draws_that_come_again_are_computed_once(root: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    config = trainer_config(root, tmp_path, steps=1)
+    config.pipeline.reconstruction_steps, config.pipeline.model.second_stage = 0, "comparison"
+    config.pipeline.datamanager.draws, config.pipeline.datamanager.both_ways = 2, True
+    pipeline = config.pipeline.setup(device="cpu", test_mode="val")
+    asked: list[int] = []
+    volume = pipeline.model.network.volume
+    pipeline.model.network.volume = lambda *views, **more: asked.append(1) or volume(*views, **more)
+    scenes = [pipeline.datamanager.scenes_of_step(step) for step in range(12)]
+    assert [(s.draw, s.sample.name) for (s,) in scenes[6:]] != [(s.draw, s.sample.name) for (s,) in scenes[:6]]
+    by_draw = {(s.draw, s.sample.name): s.sample.inputs for (s,) in scenes}
+    assert len(by_draw) == 6 and all(
+        torch.equal(by_draw[s.draw, s.sample.name].camera_to_world, s.sample.inputs.camera_to_world) for (s,) in scenes
+    )
+    pipeline.train()
+    first = [float(pipeline.get_train_loss_dict(step)[1]["verdict_loss"]) for step in range(12)]
+    assert len(asked) == 12, "two directions of three scenes in two draws"
+    assert np.isfinite(first).all()
+
+
 def test_what_a_step_sees_follows_from_seed_and_step(root: Path, tmp_path: Path) -> None:
     config = trainer_config(root, tmp_path, steps=1).pipeline.datamanager
     config.batch_size = 2
