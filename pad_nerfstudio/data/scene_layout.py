@@ -59,11 +59,14 @@ def scenes_under(root: Path) -> list[Path]:
         UserError: there is none
     """
     root = root.expanduser().absolute()
-    found = []
-    for folder, below, files in os.walk(root):
+    found, been = [], set()
+    for folder, below, files in os.walk(root, followlinks=True):
+        where = os.path.realpath(folder)
         if METADATA in files:
             found.append(Path(folder))
+        if METADATA in files or where in been:  # a link may lead back up
             below.clear()
+        been.add(where)
     if not found:
         raise UserError(f"{root}: no scene there; give a folder that holds {METADATA} or folders of such")
     return sorted(found, key=lambda folder: natural_key(folder.as_posix()))

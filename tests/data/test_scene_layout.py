@@ -150,6 +150,14 @@ def test_scenes_are_found_in_natural_order(tmp_path: Path) -> None:
         scenes_under(tmp_path / "c")
 
 
+def test_linked_scenes_are_found_and_links_back_up_end(tmp_path: Path) -> None:
+    make_scene(tmp_path / "away" / "a", views=1, size=(8, 8), masks=False)
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "b").symlink_to(tmp_path / "away" / "a")
+    (tmp_path / "set" / "up").symlink_to(tmp_path / "set")
+    assert scenes_under(tmp_path / "set") == [tmp_path / "set" / "b"]
+
+
 def test_axis_aligned_box_holds_the_corners() -> None:
     box = scene_boxes()[1]
     low, high = box.axis_aligned()

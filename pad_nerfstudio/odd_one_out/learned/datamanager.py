@@ -51,8 +51,8 @@ class ScenesDataManagerConfig(DataManagerConfig):
     keep_in_memory: bool = True
     """Keep images once they were read: 4 MB a scene of 20 views of 256 x 256 pixels."""
     draws: int = 0
-    """Epochs with views and variants of their own, after which those come again; 0 draws new ones in every epoch. A
-    second stage of the comparison alone then computes each volume once, and is many times as fast."""
+    """In a second stage of the comparison alone: epochs with views and variants of their own, after which those come
+    again, so that each volume is computed once and a step takes a fraction of the time; 0 draws new ones in every epoch."""
     seed: int = 42
     """Decides the order of scenes, the draws of views and their variation."""
 
@@ -61,6 +61,8 @@ class ScenesDataManager(DataManager):
     """Draws scenes, views and variations of them; what a step sees follows from seed and step alone."""
 
     config: ScenesDataManagerConfig
+    draws_come_again_from: int | None = None
+    """The step from which on `draws` counts."""
     teacher: Teacher | None = None
     """Who teaches; None where nothing is distilled or there is no training."""
 
@@ -114,7 +116,9 @@ class ScenesDataManager(DataManager):
             epoch, number = divmod(place, len(scenes))
             order = np.random.default_rng((self.config.seed, epoch)).permutation(len(scenes))
             index = int(order[number])
-            draw, variant = (epoch % self.config.draws, index) if self.config.draws else (epoch, number)
+            draws, first = self.config.draws, self.draws_come_again_from
+            again = draws > 0 and first is not None and step >= first
+            draw, variant = (epoch % draws, index) if again else (epoch, number)
             scenes.set_epoch(draw)
             scene = replace(self._taught(scenes, index), draw=draw)
             random = np.random.default_rng((self.config.seed, draw * len(scenes) + variant))

@@ -95,7 +95,7 @@ class OddOneOutModel(Model):
         shown = self.config.silhouette_weight > 0
         self.silhouette = nn.Conv2d(self.config.network.channels, 1, 1) if shown else None
         self.generator = torch.Generator().manual_seed(self.config.seed)
-        self.draws_come_again = False
+        self.keeps_volumes = False
         """Whether volumes are worth keeping where they no longer change: one for each draw, in 16 bits a value."""
         self._kept: dict[tuple[str, int, tuple[int, ...]], Float[Tensor, "c x y z"]] = {}
         self.remarks: dict[str, str] = {}
@@ -145,7 +145,7 @@ class OddOneOutModel(Model):
         if kept is not None:
             return kept.to(self.device).float()
         volume = self.network.volume(scene.sample.inputs)[0]
-        if self.training and self.draws_come_again:
+        if self.training and self.keeps_volumes:
             self._kept[key] = volume.half().cpu()
         return volume
 

@@ -68,7 +68,9 @@ class OddOneOutPipeline(Pipeline):
         )
         box = SceneBox(aabb=config.model.network.grid.bounds())
         self._model = config.model.setup(scene_box=box, num_train_data=len(self.datamanager.train_dataset))
-        self._model.draws_come_again = config.datamanager.draws > 0
+        if config.model.second_stage == "comparison" and config.datamanager.draws > 0:
+            self.datamanager.draws_come_again_from = config.reconstruction_steps
+            self._model.keeps_volumes = True
         if test_mode != "inference":
             with told_in_one_sentence():
                 self._model.remarks = self._start()
