@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from pad_nerfstudio.data.images import read_image
+from pad_nerfstudio.data.object_box import ObjectBox
 from pad_nerfstudio.data.scene_layout import Scene, read_scene
 from pad_nerfstudio.data.scene_object import read_object_mask
 from pad_nerfstudio.errors import UserError
@@ -50,6 +51,10 @@ class SceneSample:
     """Minimum and maximum corner of each object along the world's axes; NaN where unknown."""
     labels: Int[Tensor, " objects"]
     """1 for an anomalous instance, 0 for a normal one, -1 where unknown."""
+    poses: Float[Tensor, "objects 3 4"]
+    """For each object the unit cube around its origin to the world: the columns of the first three are its axes, as long
+    as its sides. Places of two instances of one shape correspond where they are one place of the cube. NaN where
+    unknown."""
 
 
 class SceneSet(Dataset[SceneSample]):
@@ -119,6 +124,7 @@ class SceneSet(Dataset[SceneSample]):
             targets=self._views(scene, targets),
             boxes=torch.stack([_bounds(found.bounds) for found in scene.objects]) if labels else torch.zeros(0, 2, 3),
             labels=torch.tensor(labels, dtype=torch.long),
+            poses=torch.stack([_pose(found.box) for found in scene.objects]) if labels else torch.zeros(0, 3, 4),
         )
 
     def _views(self, scene: Scene, indices: Sequence[int]) -> SceneViews:
@@ -128,6 +134,12 @@ class SceneSet(Dataset[SceneSample]):
             if (scene.root, index) not in self._kept:
                 self._kept[scene.root, index] = _KeptView.of(scene_views(scene, [index], self.size, self.with_masks))
         return _KeptView.together([self._kept[scene.root, index] for index in indices])
+
+
+def _pose(box: ObjectBox | None) -> Float[Tensor, "3 4"]:
+    if box is None:
+        return torch.full((3, 4), torch.nan)
+    return torch.from_numpy(np.concatenate([box.rotation * box.size, box.center[:, None]], axis=1)).float()
 
 
 @dataclass(frozen=True, eq=False)

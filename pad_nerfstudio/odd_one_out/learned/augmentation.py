@@ -87,6 +87,12 @@ def moved_boxes(boxes: Float[Tensor, "n 2 3"], motion: Motion) -> Float[Tensor, 
     return torch.stack([corners.amin(dim=1), corners.amax(dim=1)], dim=1)
 
 
+def moved_poses(poses: Float[Tensor, "n 3 4"], motion: Motion) -> Float[Tensor, "n 3 4"]:
+    """Maps into the world that afterwards lead into the moved one; affine, as stretches are."""
+    axes = motion.scale * motion.linear().to(poses) @ poses[:, :, :3]
+    return torch.cat([axes, motion.points(poses[:, :, 3])[..., None]], dim=-1)
+
+
 def augmented(scene: TrainingScene, options: AugmentationOptions, random: np.random.Generator) -> TrainingScene:
     """A random variant of a scene; all of its views are changed alike."""
     angle, shift = math.radians(options.turn), (options.shift, options.shift)
@@ -109,8 +115,8 @@ def augmented(scene: TrainingScene, options: AugmentationOptions, random: np.ran
         f.flip(-1) if f is not None and motion.mirror else f
         for f in ((None, None) if recolored else (scene.input_features, scene.target_features))
     ]
-    boxes = moved_boxes(scene.sample.boxes, motion)
-    sample = replace(scene.sample, inputs=inputs, targets=targets, boxes=boxes)
+    boxes, poses = moved_boxes(scene.sample.boxes, motion), moved_poses(scene.sample.poses, motion)
+    sample = replace(scene.sample, inputs=inputs, targets=targets, boxes=boxes, poses=poses)
     return TrainingScene(sample, features[0], features[1], scene.draw)
 
 

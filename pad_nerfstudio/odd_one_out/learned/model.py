@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from pad_nerfstudio.odd_one_out.learned.box_labels import labels_of_boxes, with_missed_boxes
 from pad_nerfstudio.odd_one_out.learned.comparison import distils
 from pad_nerfstudio.odd_one_out.learned.invented_defects import with_invented_defects
+from pad_nerfstudio.odd_one_out.learned.known_poses import correspondence_loss
 from pad_nerfstudio.odd_one_out.learned.losses import (
     RenderingOptions,
     cameras_of,
@@ -62,6 +63,8 @@ class OddOneOutModelConfig(ModelConfig):
     """Weight of the cross-entropy of silhouettes that are told from the input views' feature maps alone."""
     feature_weight: float = 1.0
     """Weight of the feature loss: lambda_f."""
+    correspondence_weight: float = 0.0
+    """Weight of what the known poses of normal objects teach the feature field: which places correspond."""
     reconstruction_weight: float = 1.0
     """Weight of the first stage's losses in the second: lambda_p."""
     anomalous_weight: float = 1.0
@@ -75,6 +78,7 @@ def additions(config: OddOneOutModelConfig) -> str:
     named = {
         "the spread of views": config.network.spread_of_views,
         "losses of the visual hull and of silhouettes": config.hull_weight > 0 or config.silhouette_weight > 0,
+        "correspondences by known poses": config.correspondence_weight > 0,
         "judging differences only": config.network.judged == "differences" and config.network.variant != "A",
         "a second stage of the comparison alone": config.second_stage == "comparison",
         "invented defects": config.invented_defects > 0,
@@ -175,6 +179,11 @@ class OddOneOutModel(Model):
                 network.grid, density.detach(), field, sample.targets, masks, taught, config.rendering
             )
             losses["feature_loss"] = share * config.feature_weight * distance
+        if config.correspondence_weight > 0:
+            same = correspondence_loss(
+                network.grid, volume, raw, network.projector, sample.poses, sample.labels, generator
+            )
+            losses["correspondence_loss"] = share * config.correspondence_weight * same
         if judge:
             return {**self._judgement(scene, volume, density), "losses": losses}
         return {"losses": losses, "logits": density.new_zeros(0), "labels": sample.labels[:0]}

@@ -37,6 +37,7 @@ class TrainingScene:
             targets=views_to(self.sample.targets, device),
             boxes=self.sample.boxes.to(device),
             labels=self.sample.labels.to(device),
+            poses=self.sample.poses.to(device),
         )
         features = (None if f is None else f.to(device) for f in (self.input_features, self.target_features))
         return TrainingScene(sample, *features, self.draw)

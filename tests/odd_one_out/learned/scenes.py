@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from pad_nerfstudio.data.scene_layout import read_scene
@@ -46,3 +47,10 @@ def views_of(folder: Path, numbers: list[int]) -> SceneViews:
 def boxes_of(folder: Path) -> torch.Tensor:
     """The true boxes of a scene on disk."""
     return torch.stack([torch.from_numpy(found.bounds).float() for found in read_scene(folder).objects])
+
+
+def poses_of(folder: Path) -> torch.Tensor:
+    """The unit cubes' poses of the objects of a scene on disk."""
+    boxes = [found.box for found in read_scene(folder).objects]
+    maps = [np.concatenate([b.rotation * b.size, b.center[:, None]], axis=1) for b in boxes if b is not None]
+    return torch.from_numpy(np.stack(maps)).float()

@@ -15,7 +15,7 @@ from pad_nerfstudio.odd_one_out.learned.augmentation import (
 )
 from pad_nerfstudio.odd_one_out.learned.back_projection import projection_matrices
 from pad_nerfstudio.odd_one_out.learned.training_scene import TrainingScene
-from tests.odd_one_out.learned.scenes import boxes_of, tiny_network, views_of
+from tests.odd_one_out.learned.scenes import boxes_of, poses_of, tiny_network, views_of
 from tests.scene_factory import make_scene, scene_boxes
 
 MOTIONS = [
@@ -75,7 +75,7 @@ def test_the_network_sees_a_mirrored_volume_of_a_mirrored_scene(folder: Path) ->
 
 def test_all_views_of_a_scene_change_alike(folder: Path) -> None:
     inputs, targets = views_of(folder, [0, 1]), views_of(folder, [2])
-    sample = SceneSample("scene", inputs, targets, boxes_of(folder), torch.tensor([1, 0, 0]))
+    sample = SceneSample("scene", inputs, targets, boxes_of(folder), torch.tensor([1, 0, 0]), poses_of(folder))
     features = torch.rand(2, 4, 8, 8), torch.rand(1, 4, 8, 8)
     scene, options = TrainingScene(sample, *features), AugmentationOptions(scale=1.2, brightness=0.3, tint=0.2)
     found = [augmented(scene, options, np.random.default_rng(seed)) for seen in range(2) for seed in (3, 4)]
@@ -93,7 +93,7 @@ def test_all_views_of_a_scene_change_alike(folder: Path) -> None:
 
 def test_recoloured_scenes_swap_channels_and_have_no_teacher(folder: Path) -> None:
     inputs, targets = views_of(folder, [0, 1]), views_of(folder, [2])
-    sample = SceneSample("scene", inputs, targets, boxes_of(folder), torch.tensor([1, 0, 0]))
+    sample = SceneSample("scene", inputs, targets, boxes_of(folder), torch.tensor([1, 0, 0]), poses_of(folder))
     scene = TrainingScene(sample, torch.rand(2, 4, 8, 8), torch.rand(1, 4, 8, 8))
     options = AugmentationOptions(mirror=0.0, recolor=1.0)
     found = [augmented(scene, options, np.random.default_rng(seed)) for seed in range(12)]
@@ -109,7 +109,7 @@ def test_recoloured_scenes_swap_channels_and_have_no_teacher(folder: Path) -> No
 
 def test_stretches_stay_within_their_limits(folder: Path) -> None:
     views = views_of(folder, [0])
-    sample = SceneSample("scene", views, views, boxes_of(folder), torch.tensor([1, 0, 0]))
+    sample = SceneSample("scene", views, views, boxes_of(folder), torch.tensor([1, 0, 0]), poses_of(folder))
     scene, options = TrainingScene(sample, None, None), AugmentationOptions(turn=0.0, shift=0.0, stretch=1.25)
     before = sample.boxes[:, 1] - sample.boxes[:, 0]
     for seed in range(5):
