@@ -42,15 +42,30 @@ def class_sums(anomaly_map: Float[Tensor, "h w"], view: ExpectedView) -> ClassSu
     return ClassSums(squares.cpu(), pixels.cpu())
 
 
+def at_one_level(views: Sequence[ClassSums]) -> list[ClassSums]:
+    """The same views, each scaled so that all have one mean square: the geometric mean of theirs.
+
+    Views differ as wholes, as poses and light do, by far more than classes. Unscaled, the worst view alone would say how
+    classes differ, of which every view tells as much.
+    """
+    levels = torch.stack([view.squares.sum() / view.pixels.sum().clamp_min(1.0) for view in views])
+    if not bool((levels > 0).any()):
+        return list(views)
+    levels = levels.clamp_min(1e-6 * levels.max())
+    factors = levels.log().mean().exp() / levels
+    return [ClassSums(view.squares * factor, view.pixels) for view, factor in zip(views, factors, strict=True)]
+
+
 def shrunk_variances(views: Sequence[ClassSums]) -> Float[Tensor, " c"]:
-    """Mean squared map of each class, the ill-known ones pulled towards the common level.
+    """Mean squared map of each class over views of one level, the ill-known classes pulled towards the common one.
 
     On a log scale, a class keeps the share tau^2 / (tau^2 + e^2) of its distance to the common level: e is its
     standard error, from how much views differ (pixels of one view say the same thing many times), tau the spread
     between classes (random-effects model of DerSimonian and Laird, Controlled Clinical Trials 7, 1986). A class that no
     view shows is at the common level, as are all classes where there is one view only.
     """
-    squares, pixels = (torch.stack([getattr(view, name) for view in views]) for name in ("squares", "pixels"))
+    levelled = at_one_level(views)
+    squares, pixels = (torch.stack([getattr(view, name) for view in levelled]) for name in ("squares", "pixels"))
     overall = squares.sum() / pixels.sum().clamp_min(1.0)
     if not overall > 0:
         return torch.ones(squares.shape[1], dtype=squares.dtype)
