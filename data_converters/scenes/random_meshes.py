@@ -28,8 +28,8 @@ def random_name(number: int) -> str:
 def random_mesh(number: int) -> Mesh:
     """The object of this number, the same every time: `normalised` and `welded`.
 
-    A body, swept along a line, an arc or a ring, with none to five parts that all hold together; a part stands alone, or
-    in copies around the body.
+    A body, swept along a line, an arc or a ring, with none to five parts that all hold together; a part stands alone,
+    or in copies around the body.
     """
     attempts = (drawn(np.random.default_rng((number, attempt))) for attempt in count())
     return next(mesh for mesh in attempts if body_count(mesh) == 1)
@@ -145,7 +145,7 @@ def ring_faces(sections: int, around: int, is_ring: bool) -> Indices:
 
 
 def painted(rng: np.random.Generator, faces: Indices, palette: Array) -> Array:
-    """Linear RGB of faces [F, 3]: one colour, bands along the spine, or stripes around it; ends at times of their own."""
+    """Linear RGB of faces [F, 3]: one colour, bands along the spine or stripes around it, and at times another end."""
     first, second = palette[rng.integers(len(palette), size=2)]
     section, place = np.divmod(faces.min(axis=1), AROUND)
     kind = rng.choice(["plain", "bands", "stripes"], p=[0.6, 0.3, 0.1])

@@ -104,13 +104,14 @@ def calibrated_scorer(
         file_identity(field.checkpoint),
         [photo_identity(photo) for photo in normal_views],
     ]
+    decisive += ["places"] if settings.places else []
     decisive += ["mixed precision"] if batching.mixed_precision else []
     learnt = read_normal_views(kept, fingerprint(decisive), kind)
     if learnt is None:
-        learnt = learn_from_normal_views(normal_views, scorer, kind, track)
+        learnt = learn_from_normal_views(normal_views, scorer, kind, track, settings.places)
         write_normal_views(kept, learnt, fingerprint(decisive))
     opinion = scorer.second_opinion if learnt.noise is not None else None  # asked only where it counts
-    scorer = replace(scorer, noise=learnt.noise, second_opinion=opinion)
+    scorer = replace(scorer, noise=learnt.noise, places=learnt.places, second_opinion=opinion)
     calibration = Calibration(np.array(learnt.scores, np.float64), settings.false_positive_rate)
     return CalibratedScorer(scorer, calibration, _map_unit(scorer, kind), decisive)
 

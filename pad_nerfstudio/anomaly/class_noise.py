@@ -45,8 +45,8 @@ def class_sums(anomaly_map: Float[Tensor, "h w"], view: ExpectedView) -> ClassSu
 def at_one_level(views: Sequence[ClassSums]) -> list[ClassSums]:
     """The same views, each scaled so that all have one mean square: the geometric mean of theirs.
 
-    Views differ as wholes, as poses and light do, by far more than classes. Unscaled, the worst view alone would say how
-    classes differ, of which every view tells as much.
+    Views differ as wholes, as poses and light do, by far more than classes. Unscaled, the worst view alone would say
+    how classes differ, of which every view tells as much.
     """
     levels = torch.stack([view.squares.sum() / view.pixels.sum().clamp_min(1.0) for view in views])
     if not bool((levels > 0).any()):

@@ -66,6 +66,7 @@ def run_scoring(
         "nearby_views": settings.nearby_views if scorer.nearby is not None else 0,
         "calibration": settings.calibration if scorer.noise is not None else "none",
         "map_unit": ready.map_unit,
+        "places": scorer.places is not None,
         "second_opinion": scorer.second_opinion is not None,
         "only_object": settings.only_object,
         "image_score": settings.image_score,
@@ -81,4 +82,5 @@ def run_scoring(
     }
     write_scores(output.scores_path, scores, calibration)
     write_json(output.metrics_path, summary)
-    return ScoringRun(output, scores, calibration, summary, notes, evaluated.curves, Residuals.of(queries))
+    residuals = Residuals.of(queries)
+    return ScoringRun(output, scores, calibration, summary, notes, evaluated.curves, residuals, scorer.places)

@@ -9,6 +9,8 @@ from torch import Tensor
 from pad_nerfstudio.anomaly.batching import ONE_BY_ONE, Batching
 from pad_nerfstudio.anomaly.comparison import Comparison
 from pad_nerfstudio.anomaly.expected_view import ExpectedView
+from pad_nerfstudio.anomaly.fused.normal_places import NormalPlaces
+from pad_nerfstudio.anomaly.fused.scales_in_view import scales_in_view
 from pad_nerfstudio.anomaly.image_score import ImageScore, maximum
 from pad_nerfstudio.anomaly.learned.second_opinion import SecondOpinion, weighed
 from pad_nerfstudio.anomaly.map_noise import MapNoise
@@ -53,6 +55,10 @@ class ComparedPhoto:
     """The network's logits, where it is asked."""
     background: BackgroundKind = "as trained"
     """What stands behind its object."""
+    camera_to_world: Float[Tensor, "4 4"] | None = None
+    """Its pose; None where that was not found, so that nobody knows which places it shows."""
+    camera: Pinhole | None = None
+    """Its intrinsics at its own size."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +101,9 @@ class Scorer:
     """Query and reference -> map."""
     noise: MapNoise | None = None
     """What the maps of normal views look like; maps are divided by it. None leaves them as they are."""
+    places: NormalPlaces | None = None
+    """How high maps of normal views are at each place of the object; maps in standard units are multiplied with what
+    that makes of them. None takes all places for alike."""
     second_opinion: SecondOpinion | None = None
     """Network by whose odds maps in standard units are weighed; None asks none."""
     only_object: bool = False
@@ -127,7 +136,8 @@ class Scorer:
         Raises:
             UserError: the photo or a training photo is missing or broken
         """
-        return self.compare(photo.rgb(self.background), photo.camera_to_world, photo.camera, photo.light)
+        compared = self.compare(photo.rgb(self.background), photo.camera_to_world, photo.camera, photo.light)
+        return compared if photo.converged else replace(compared, camera_to_world=None)
 
     def compare(
         self, query: Float[Tensor, "h w 3"], camera_to_world: Float[Tensor, "4 4"], camera: Pinhole, light: Light
@@ -146,7 +156,7 @@ class Scorer:
         reference = self.renderer.render(camera_to_world, self.compared_with(camera))
         asked = self.beside(query, camera_to_world, camera, light, reference)
         anomaly_map, opinion = self.maps(asked.query, asked.view.reference, asked.alternatives)
-        return ComparedPhoto(asked.photo, asked.view, anomaly_map, opinion, asked.background)
+        return ComparedPhoto(asked.photo, asked.view, anomaly_map, opinion, asked.background, camera_to_world, camera)
 
     def compared_with(self, camera: Pinhole) -> Pinhole:
         """The camera of a photo at the size at which it is compared."""
@@ -191,13 +201,20 @@ class Scorer:
         opinion = None if self.second_opinion is None else self.second_opinion(query, reference, alternatives)
         return self.comparison(query, reference, alternatives), opinion
 
+    def in_standard_units(self, compared: ComparedPhoto) -> Float[Tensor, "h w"]:
+        """The map divided by what is normal and weighed by the network's odds; as it is where nothing is known."""
+        if self.noise is None:
+            return compared.anomaly_map
+        anomaly_map = self.noise.normalised(compared.anomaly_map, compared.view)
+        return anomaly_map if compared.opinion is None else weighed(anomaly_map, compared.opinion)
+
     def judged(self, compared: ComparedPhoto) -> ScoredPhoto:
-        """Divide the map by what is normal, weigh it by the network's odds, restrict it, and score it at full size."""
-        anomaly_map, view = compared.anomaly_map, compared.view
-        if self.noise is not None:
-            anomaly_map = self.noise.normalised(anomaly_map, view)
-            if compared.opinion is not None:
-                anomaly_map = weighed(anomaly_map, compared.opinion)
+        """Bring the map into standard units, scale it by places, restrict it, and score it at full size."""
+        anomaly_map, view = self.in_standard_units(compared), compared.view
+        pose, camera = compared.camera_to_world, compared.camera
+        if self.places is not None and pose is not None and camera is not None:
+            h, w = anomaly_map.shape
+            anomaly_map = anomaly_map * scales_in_view(self.places, view.reference, camera.resized(w, h), pose)
         if self.only_object or compared.background != "as trained":
             anomaly_map = restricted_to_object(anomaly_map, view.reference.accumulation)
         h, w = compared.query.shape[:2]

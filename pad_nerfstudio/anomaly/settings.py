@@ -17,6 +17,8 @@ class ScoringSettings:
     """Training photos near a query that correct its reference; 0 for the field's rendering alone."""
     calibration: str = "classes"
     """What normal views teach of maps, see `CALIBRATIONS`."""
+    places: bool = True
+    """Whether calibrated maps are scaled by how high those of normal views are at the same place: `NormalPlaces`."""
     second_opinion: bool = True
     """Whether maps in standard units are weighed by the network's odds, see `weighed`."""
     only_object: bool = False

@@ -44,7 +44,9 @@ def compared_together(scorer: Scorer, photos: Sequence[PosedPhoto]) -> list[Comp
         maps, opinions = scorer.maps(queries, stacked([one.view.reference for one in some]), alternatives)
         for i, (number, one) in enumerate(zip(numbers, some, strict=True)):
             opinion = None if opinions is None else opinions[i]
-            compared[number] = ComparedPhoto(one.photo, one.view, maps[i], opinion, one.background)
+            pose = photos[number].camera_to_world if photos[number].converged else None
+            camera = photos[number].camera
+            compared[number] = ComparedPhoto(one.photo, one.view, maps[i], opinion, one.background, pose, camera)
     return [compared[number] for number in range(len(photos))]
 
 

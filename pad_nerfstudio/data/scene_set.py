@@ -52,9 +52,8 @@ class SceneSample:
     labels: Int[Tensor, " objects"]
     """1 for an anomalous instance, 0 for a normal one, -1 where unknown."""
     poses: Float[Tensor, "objects 3 4"]
-    """For each object the unit cube around its origin to the world: the columns of the first three are its axes, as long
-    as its sides. Places of two instances of one shape correspond where they are one place of the cube. NaN where
-    unknown."""
+    """For each object the unit cube around its origin to the world: the first three columns are its axes, as long as
+    its sides. Places of two instances of one shape correspond where they are one place of the cube. NaN where unknown."""
 
 
 class SceneSet(Dataset[SceneSample]):

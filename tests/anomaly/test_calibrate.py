@@ -1,5 +1,6 @@
 """What normal views teach, and that none of them teaches about itself."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from pad_nerfstudio.anomaly.comparison import comparison_named
 from pad_nerfstudio.anomaly.expected_view import ExpectedView
 from pad_nerfstudio.anomaly.map_noise import KINDS, noise_kind
 from pad_nerfstudio.anomaly.scorer import ComparedPhoto, Scorer
+from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.errors import UserError
 from tests.anomaly.fakes import WHITE, SquareRenderer, square
 
@@ -63,6 +65,34 @@ def test_what_was_learnt_is_kept(tmp_path: Path, name: str) -> None:
     assert isinstance(again, NormalViews) and again.noise is not None and learnt.noise is not None
     assert again.scores == learnt.scores and again.noise.as_list() == learnt.noise.as_list()
     assert read_normal_views(tmp_path / "kept.json", "b", KINDS[name]) is None
+
+
+def with_pose(view: ComparedPhoto) -> ComparedPhoto:
+    camera = Pinhole(60.0, 60.0, 24.0, 24.0, 48, 48)
+    return replace(view, camera_to_world=torch.eye(4, dtype=torch.float64), camera=camera)
+
+
+def test_a_place_where_all_normal_views_are_high_counts_less(tmp_path: Path) -> None:
+    views = [with_pose(compared(seed)) for seed in range(4)]
+    for view in views:
+        view.anomaly_map[15:21, 15:21] += 20.0
+    kind = KINDS["classes"]
+    learnt, without = (learn_from_maps(views, SCORER, kind, by_place) for by_place in (True, False))
+    assert learnt.places is not None and without.places is None
+    assert all(one < 0.5 * other for one, other in zip(learnt.scores, without.scores, strict=True))
+
+    query = with_pose(compared(9))
+    query.anomaly_map[28:31, 28:31] += 20.0  # as high, elsewhere
+    scorer = replace(SCORER, noise=learnt.noise, places=learnt.places)
+    assert scorer.judged(query).image_score > 2 * max(learnt.scores)
+    lost = replace(query, camera_to_world=None)
+    assert torch.equal(scorer.judged(lost).anomaly_map, replace(scorer, places=None).judged(query).anomaly_map)
+
+    write_normal_views(tmp_path / "kept.json", learnt, "a")
+    again = read_normal_views(tmp_path / "kept.json", "a", kind)
+    assert again is not None and again.places is not None and again.places.mean == learnt.places.mean
+    (tmp_path / "kept.npz").unlink()
+    assert read_normal_views(tmp_path / "kept.json", "a", kind) is None
 
 
 def test_an_unknown_calibration_lists_the_known_ones() -> None:

@@ -65,7 +65,8 @@ def test_a_class_that_one_strange_view_shows_is_pulled_to_the_common_level() -> 
         sums([4.0, 9.0, 100.0 if view == 0 else 0.0], [100.0, 100.0, 1.0 if view == 0 else 0.0]) for view in range(9)
     ]
     steady, shaky = shrunk_variances(usual)[:2], shrunk_variances(usual)[2]
-    assert torch.allclose(steady, torch.tensor([0.04, 0.09], dtype=torch.float64), rtol=0.2)  # its view counts in the level
+    # the strange view counts in the level
+    assert torch.allclose(steady, torch.tensor([0.04, 0.09], dtype=torch.float64), rtol=0.2)
     assert 0.03 < float(shaky) < 100.0
 
 

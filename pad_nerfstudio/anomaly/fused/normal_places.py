@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from jaxtyping import Float
@@ -10,6 +12,7 @@ from scipy import ndimage
 from pad_nerfstudio.anomaly.fused.lattice import Lattice, lattice_around
 from pad_nerfstudio.anomaly.fused.scored_surface import ScoredSurface
 from pad_nerfstudio.anomaly.fused.view_on_lattice import EMPTY, RESOLUTION, ViewOnLattice, on_lattice
+from pad_nerfstudio.files import written_aside
 
 SMOOTHING = 1.5
 """Standard deviation of the smoothing over neighbouring places, in cells."""
@@ -44,6 +47,25 @@ class NormalPlaces:
             weight += shares * self.weight[vertices]
         return place_scale(total, weight, self.mean)
 
+    def save(self, path: Path, fingerprint: str) -> None:
+        """Write a NumPy archive, marked by what these places were learnt from."""
+        arrays = {"origin": self.lattice.origin, "cell": self.lattice.cell, "shape": self.lattice.shape}
+        sums = {"total": self.total.astype(np.float32), "weight": self.weight.astype(np.float32), "mean": self.mean}
+        with written_aside(path) as aside, aside.open("wb") as file:
+            np.savez_compressed(file, fingerprint=fingerprint, **arrays, **sums)
+
+    @classmethod
+    def load(cls, path: Path, fingerprint: str) -> "NormalPlaces | None":
+        """What `save` wrote; None where there is nothing, or something else."""
+        try:
+            with np.load(path, allow_pickle=False) as kept:
+                if str(kept["fingerprint"]) != fingerprint:
+                    return None
+                lattice = Lattice(kept["origin"], float(kept["cell"]), tuple(kept["shape"].tolist()))
+                return cls(lattice, kept["total"], kept["weight"], float(kept["mean"]))
+        except (OSError, ValueError, KeyError, BadZipFile):
+            return None
+
 
 def place_scale(
     total: Float[np.ndarray, " n"], weight: Float[np.ndarray, " n"], mean: float
@@ -53,8 +75,10 @@ def place_scale(
     Args:
         total: of weights times scores
         weight: of weights
-        mean: score over all places
+        mean: score over all places; where it is 0, there is nothing to go by
     """
+    if mean <= 0:
+        return np.ones_like(weight)
     expected = (total + PRIOR * mean) / (weight + PRIOR)
     return 2.0 * mean / np.maximum(expected + mean, EMPTY)
 
@@ -72,6 +96,20 @@ def normal_places(views: Sequence[ScoredSurface], resolution: int = RESOLUTION) 
     placed = [on_lattice(view, lattice) for view in views]
     total, weight = (sum(arrays) for arrays in zip(*(smoothed(view, lattice) for view in placed), strict=True))
     return NormalPlaces(lattice, np.asarray(total), np.asarray(weight), mean_score(placed))
+
+
+def places_without_each(views: Sequence[ScoredSurface], resolution: int = RESOLUTION) -> list[NormalPlaces | None]:
+    """For every view what the others teach of places, on the lattice of all; see `normal_places`."""
+    if not any(len(view.points) for view in views):
+        return [None] * len(views)
+    lattice = lattice_around([view.points for view in views], resolution, MARGIN)
+    placed = [on_lattice(view, lattice) for view in views]
+    sums = [np.stack(smoothed(view, lattice)) for view in placed]
+    everything, found = sum(sums), []
+    for index, own in enumerate(sums):
+        total, weight = np.maximum(everything - own, 0.0)
+        found.append(NormalPlaces(lattice, total, weight, mean_score(placed[:index] + placed[index + 1 :])))
+    return found
 
 
 def mean_score(views: Sequence[ViewOnLattice]) -> float:

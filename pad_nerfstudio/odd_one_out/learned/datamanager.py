@@ -52,7 +52,7 @@ class ScenesDataManagerConfig(DataManagerConfig):
     """Keep images once they were read: 4 MB a scene of 20 views of 256 x 256 pixels."""
     draws: int = 0
     """In a second stage of the comparison alone: epochs with views and variants of their own, after which those come
-    again, so that each volume is computed once and a step takes a fraction of the time; 0 draws new ones in every epoch."""
+    again, so that each volume is computed once and a step takes a fraction of the time; 0 draws new ones always."""
     seed: int = 42
     """Decides the order of scenes, the draws of views and their variation."""
 

@@ -48,8 +48,9 @@ def correspondence_loss(
     labels: Int[Tensor, " n"],
     generator: torch.Generator,
 ) -> Float[Tensor, ""]:
-    """Cross-entropy of finding a place of one normal object among places of another (van den Oord et al., "Representation
-    learning with contrastive predictive coding", 2018, equation 4), both ways.
+    """Cross-entropy of finding a place of one normal object among places of another, both ways.
+
+    After van den Oord et al., "Representation learning with contrastive predictive coding" (2018), equation 4.
 
     Not in the paper, whose teacher knows what corresponds from a large training of its own. Places less than a voxel
     from the right one are as right, by a Gaussian of their distance. 0 where two normal objects are not known.

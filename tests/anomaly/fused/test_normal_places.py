@@ -1,8 +1,12 @@
 """How high normal views score at each place."""
 
-import numpy as np
+from dataclasses import replace
+from pathlib import Path
 
-from pad_nerfstudio.anomaly.fused.normal_places import normal_places, place_scale
+import numpy as np
+import pytest
+
+from pad_nerfstudio.anomaly.fused.normal_places import NormalPlaces, normal_places, place_scale, places_without_each
 from tests.anomaly.fused.normal_surfaces import FAULT, normal_surface, sphere_points
 
 
@@ -24,3 +28,35 @@ def test_places_where_the_field_is_wrong_are_found() -> None:
 
 def test_views_that_show_nothing_teach_nothing() -> None:
     assert normal_places([]) is None
+    nothing = replace(normal_surface(0), points=np.zeros((0, 3)), values=np.zeros(0), weights=np.zeros(0))
+    assert places_without_each([nothing, nothing]) == [None, None]
+
+
+def test_maps_of_zeros_are_left_as_they_are() -> None:
+    flat = [replace(view, values=np.zeros_like(view.values)) for view in map(normal_surface, range(3))]
+    places = normal_places(flat, resolution=20)
+    assert places is not None and (places.scale_at(flat[0].points) == 1).all()
+
+
+def test_places_without_a_view_are_those_of_the_others() -> None:
+    views = [normal_surface(seed) for seed in range(4)]
+    points = sphere_points(300, 7)
+    for index, found in enumerate(places_without_each(views, resolution=24)):
+        others = normal_places(views[:index] + views[index + 1 :], resolution=24)
+        assert found is not None and others is not None and found.mean == pytest.approx(others.mean, rel=0.02)
+        difference = found.scale_at(points) - others.scale_at(points)  # the lattice is that of all views
+        assert np.abs(difference).mean() < 0.05
+
+
+def test_places_are_kept_for_what_they_were_learnt_from(tmp_path: Path) -> None:
+    places = normal_places([normal_surface(seed) for seed in range(3)], resolution=20)
+    assert places is not None
+    places.save(tmp_path / "places.npz", "a")
+    again = NormalPlaces.load(tmp_path / "places.npz", "a")
+    points = sphere_points(50, 3)
+    assert again is not None
+    np.testing.assert_allclose(again.scale_at(points), places.scale_at(points), rtol=1e-5)
+    assert NormalPlaces.load(tmp_path / "places.npz", "b") is None
+    (tmp_path / "places.npz").write_bytes(b"broken")
+    assert NormalPlaces.load(tmp_path / "places.npz", "a") is None
+    assert NormalPlaces.load(tmp_path / "none.npz", "a") is None
