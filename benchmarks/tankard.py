@@ -40,8 +40,8 @@ class Tankard:
     """Of the defects."""
     train: tuple[str, ...] = ()
     """Further arguments of ns-train."""
-    score: tuple[str, ...] = ()
-    """Further arguments of ns-pad-score."""
+    score: tuple[str, ...] = ("--image-score", "pooled-maximum")
+    """Further arguments of ns-pad-score; by default a few pixels decide nothing, as photos lie beside each other by one."""
     output: Path = Path(__file__).parent / "results" / "tankard.json"
     """Where the figures go."""
 

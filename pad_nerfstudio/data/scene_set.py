@@ -53,7 +53,7 @@ class SceneSample:
     """1 for an anomalous instance, 0 for a normal one, -1 where unknown."""
     poses: Float[Tensor, "objects 3 4"]
     """For each object the unit cube around its origin to the world: the first three columns are its axes, as long as
-    its sides. Places of two instances of one shape correspond where they are one place of the cube. NaN where unknown."""
+    its sides. Places of two instances of one shape correspond where they are one place of the cube. NaN: unknown."""
 
 
 class SceneSet(Dataset[SceneSample]):
