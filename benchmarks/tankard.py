@@ -41,7 +41,7 @@ class Tankard:
     train: tuple[str, ...] = ()
     """Further arguments of ns-train."""
     score: tuple[str, ...] = ("--image-score", "pooled-maximum")
-    """Further arguments of ns-pad-score; by default a few pixels decide nothing, as photos lie beside each other by one."""
+    """Further arguments of ns-pad-score; by default single pixels, by which photos and field differ, decide nothing."""
     output: Path = Path(__file__).parent / "results" / "tankard.json"
     """Where the figures go."""
 
