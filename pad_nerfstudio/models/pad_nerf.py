@@ -1,7 +1,6 @@
 """`pad-nerf`: a voxel radiance field that trains in minutes on a CPU."""
 
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -15,7 +14,7 @@ from nerfstudio.engine.callbacks import (
     TrainingCallbackAttributes,
     TrainingCallbackLocation,
 )
-from nerfstudio.models.base_model import Model, ModelConfig
+from nerfstudio.models.base_model import Model
 from torch import Tensor, nn
 
 from pad_nerfstudio.data.pixel_rays import PinholeStack, is_plain_pinhole
@@ -29,6 +28,7 @@ from pad_nerfstudio.fields.surroundings import THIN, Surroundings, above_floor, 
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
 from pad_nerfstudio.models.grid_growth import GridGrowth, carve, finest_voxel, grid_parameters
 from pad_nerfstudio.models.image_metrics import image_metrics_and_pictures, on_background
+from pad_nerfstudio.models.nerf_options import PadNerfModelConfig
 from pad_nerfstudio.models.opacity_loss import opacity_losses
 from pad_nerfstudio.models.painting import paint
 from pad_nerfstudio.models.ray_pictures import traced_pictures
@@ -39,51 +39,6 @@ NEAREST_FROM = 2.2
 """Voxels that a pixel covers from which on the colours of single vertices show no more."""
 NOTHING, HALF = 1e-3, 0.5
 """Accumulation up to which a ray is taken to end on nothing: before a plain background, and before a floor."""
-
-
-@dataclass
-class PadNerfModelConfig(ModelConfig):
-    """A sparse voxel grid, refined from coarse to fine while it trains."""
-
-    _target: type = field(default_factory=lambda: PadNerfModel)
-    """Target class to instantiate."""
-    enable_collider: bool = False
-    """Rays are bounded by the grid itself."""
-    eval_num_rays_per_chunk: int = 1 << 20
-    """Rays per call when whole images are rendered; the kernels keep nothing, so an image fits."""
-    resolutions: tuple[int, ...] = (64, 128, 192)
-    """Voxels along the longest side of the box around the object, at the start and after each refinement."""
-    refine_at: tuple[int, ...] = (200, 500)
-    """Steps at which the grid goes to the next resolution."""
-    prune_every: int = 100
-    """Steps between removals of voxels that have become empty."""
-    voxels_per_pixel: float = 1.0
-    """The finest grid has no more voxels than this per pixel of the training photos, seen at the object."""
-    occupied_above: float = 0.05
-    """Opacity of a voxel from which it counts as matter."""
-    sh_degree: int = 1
-    """Degree of the spherical harmonics of colour: 0 is matte, 1 and 2 let shading depend on the view."""
-    steps: tuple[float, ...] = (1.0, 1.0, 1.0)
-    """Distance of samples along a ray, in voxels, at each resolution."""
-    coarsest_step: float = 2.0
-    """Distance of samples in voxels where an image's pixels are much larger than voxels, as in a moving viewer."""
-    opacity_weight: float = 0.1
-    """Weight of the squared transmittance of rays that surely end on the object, and of the squared difference from
-    what a mask says where there are masks. A face that mirrors the background looks the same half transparent, from
-    there; 0 for objects that light passes through."""
-    floor_texels: int = 256
-    """Of a scene, whose photos show what its objects stand on: texels of the floor's texture along each axis."""
-    environment_texels: int = 128
-    """Of photos with a real background: texels of its textures from pole to pole."""
-    solid_from: int = 1200
-    """Before a floor or a real background: step from which on what stands there must be opaque."""
-    photo_colors: bool = False
-    """Learn how exposure and white balance differ from photo to photo: a gain and a bias for each photo and channel.
-    For photos of a camera that was left to its automatics; rendered ones have nothing to gain."""
-    smooth_density: float = 0.0
-    """Weight of total variation on density."""
-    smooth_color: float = 0.0
-    """Weight of total variation on colour."""
 
 
 class PadNerfModel(Model):
