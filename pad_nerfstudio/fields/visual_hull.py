@@ -8,12 +8,15 @@ from torch import Tensor
 
 from pad_nerfstudio.data.pixel_rays import PinholeStack
 
+WRONG_SILHOUETTES = 0.02
+"""Share of the cameras that may see a point outside, for silhouettes with holes."""
+
 
 def visual_hull(
     points: Float[Tensor, "n 3"],
     cameras: PinholeStack,
     silhouettes: Sequence[Bool[Tensor, "_h _w"]],
-    allowed_misses: float = 0.02,
+    allowed_misses: float = WRONG_SILHOUETTES,
 ) -> Bool[Tensor, " n"]:
     """Which points may belong to the object: those that few cameras see outside of its silhouette.
 
@@ -21,7 +24,7 @@ def visual_hull(
         points: world positions
         cameras: one for each silhouette
         silhouettes: generous ones; what lies outside of an image counts as inside
-        allowed_misses: share of the cameras that may see a point outside, for silhouettes with holes
+        allowed_misses: share of the cameras that may see a point outside
     """
     misses = torch.zeros(len(points), dtype=torch.int32, device=points.device)
     for pose, focal, center, size, mask in zip(

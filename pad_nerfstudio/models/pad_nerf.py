@@ -1,12 +1,11 @@
 """`pad-nerf`: a voxel radiance field that trains in minutes on a CPU."""
 
 from contextlib import nullcontext
-from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from nerfstudio.cameras.cameras import Cameras
 from nerfstudio.cameras.rays import RayBundle
 from nerfstudio.data.scene_box import OrientedBox
@@ -15,12 +14,10 @@ from nerfstudio.engine.callbacks import (
     TrainingCallbackAttributes,
     TrainingCallbackLocation,
 )
-from nerfstudio.engine.optimizers import Optimizers
-from nerfstudio.models.base_model import Model, ModelConfig
+from nerfstudio.models.base_model import Model
 from torch import Tensor, nn
 
 from pad_nerfstudio.data.pixel_rays import PinholeStack, is_plain_pinhole
-from pad_nerfstudio.fields import refinement
 from pad_nerfstudio.fields.environment import SHELL, Environment
 from pad_nerfstudio.fields.opacity_price import opacity_price
 from pad_nerfstudio.fields.parallel import one_torch_thread
@@ -28,9 +25,10 @@ from pad_nerfstudio.fields.photo_colors import PhotoColors, fitted_colors
 from pad_nerfstudio.fields.rendering import Smoothness, render_rays
 from pad_nerfstudio.fields.sample_room import SampleRoom
 from pad_nerfstudio.fields.surroundings import THIN, Surroundings, above_floor, backdrop
-from pad_nerfstudio.fields.visual_hull import visual_hull
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
+from pad_nerfstudio.models.grid_growth import GridGrowth, carve, finest_voxel, grid_parameters
 from pad_nerfstudio.models.image_metrics import image_metrics_and_pictures, on_background
+from pad_nerfstudio.models.nerf_options import PadNerfModelConfig
 from pad_nerfstudio.models.opacity_loss import opacity_losses
 from pad_nerfstudio.models.painting import paint
 from pad_nerfstudio.models.ray_pictures import traced_pictures
@@ -39,55 +37,8 @@ SAMPLES_APART = 0.75
 """Distance of samples where pixels are larger than voxels, as a share of a pixel's footprint."""
 NEAREST_FROM = 2.2
 """Voxels that a pixel covers from which on the colours of single vertices show no more."""
-WRONG_MASKS = 0.05
-"""Share of the masks that may be wrong at a place: what more of them see beside the object is empty."""
 NOTHING, HALF = 1e-3, 0.5
 """Accumulation up to which a ray is taken to end on nothing: before a plain background, and before a floor."""
-
-
-@dataclass
-class PadNerfModelConfig(ModelConfig):
-    """A sparse voxel grid, refined from coarse to fine while it trains."""
-
-    _target: type = field(default_factory=lambda: PadNerfModel)
-    """Target class to instantiate."""
-    enable_collider: bool = False
-    """Rays are bounded by the grid itself."""
-    eval_num_rays_per_chunk: int = 1 << 20
-    """Rays per call when whole images are rendered; the kernels keep nothing, so an image fits."""
-    resolutions: tuple[int, ...] = (64, 128, 192)
-    """Voxels along the longest side of the box around the object, at the start and after each refinement."""
-    refine_at: tuple[int, ...] = (200, 500)
-    """Steps at which the grid goes to the next resolution."""
-    prune_every: int = 100
-    """Steps between removals of voxels that have become empty."""
-    voxels_per_pixel: float = 1.0
-    """The finest grid has no more voxels than this per pixel of the training photos, seen at the object."""
-    occupied_above: float = 0.05
-    """Opacity of a voxel from which it counts as matter."""
-    sh_degree: int = 1
-    """Degree of the spherical harmonics of colour: 0 is matte, 1 and 2 let shading depend on the view."""
-    steps: tuple[float, ...] = (1.0, 1.0, 1.0)
-    """Distance of samples along a ray, in voxels, at each resolution."""
-    coarsest_step: float = 2.0
-    """Distance of samples in voxels where an image's pixels are much larger than voxels, as in a moving viewer."""
-    opacity_weight: float = 0.1
-    """Weight of the squared transmittance of rays that surely end on the object, and of the squared difference from
-    what a mask says where there are masks. A face that mirrors the background looks the same half transparent, from
-    there; 0 for objects that light passes through."""
-    floor_texels: int = 256
-    """Of a scene, whose photos show what its objects stand on: texels of the floor's texture along each axis."""
-    environment_texels: int = 128
-    """Of photos with a real background: texels of its textures from pole to pole."""
-    solid_from: int = 1200
-    """Before a floor or a real background: step from which on what stands there must be opaque."""
-    photo_colors: bool = False
-    """Learn how exposure and white balance differ from photo to photo: a gain and a bias for each photo and channel.
-    For photos of a camera that was left to its automatics; rendered ones have nothing to gain."""
-    smooth_density: float = 0.0
-    """Weight of total variation on density."""
-    smooth_color: float = 0.0
-    """Weight of total variation on colour."""
 
 
 class PadNerfModel(Model):
@@ -121,7 +72,6 @@ class PadNerfModel(Model):
         self.room = SampleRoom()
         self.smoothness = Smoothness(self.config.smooth_density, self.config.smooth_color)
         self.solid = False
-        self.hull: Bool[Tensor, "x y z"] | None = None
 
     @property
     def before_surroundings(self) -> bool:
@@ -141,11 +91,7 @@ class PadNerfModel(Model):
         """Density, colour, what lies behind them and the light of the photos, which learn at different rates."""
         modules = {"surroundings": self.surroundings or self.environment, "photo_colors": self.photo_colors}
         others = {name: list(module.parameters()) for name, module in modules.items() if module is not None}
-        return {**self.grid_parameters(), **others}
-
-    def grid_parameters(self) -> dict[str, list[nn.Parameter]]:
-        """Those that become other objects whenever the grid changes."""
-        return {"density": [self.grid.density], "color": [self.grid.color]}
+        return {**grid_parameters(self.grid), **others}
 
     def get_training_callbacks(
         self, training_callback_attributes: TrainingCallbackAttributes
@@ -168,9 +114,16 @@ class PadNerfModel(Model):
         elif hasattr(datamanager, "background") and int(self.level) == 0:
             self.grid.background.copy_(datamanager.background)
             if datamanager.silhouettes is not None:
-                self.carve(datamanager, optimizers)
-        finest = self.finest_voxel(datamanager.train_dataset.cameras)
-        self.note_hull(datamanager)
+                carve(self.grid, optimizers, datamanager.rays, datamanager.silhouettes, self.config.resolutions[0])
+        center, cameras = self.scene_box.aabb.mean(0), datamanager.train_dataset.cameras
+        growth = GridGrowth(
+            self.grid,
+            optimizers,
+            self.config.occupied_above,
+            finest=finest_voxel(cameras, center, self.config.voxels_per_pixel),
+            rays=datamanager.rays,
+            outlines=getattr(datamanager, "outlines", None),
+        )
 
         def after_step(step: int) -> None:
             self.solid = step >= self.config.solid_from
@@ -178,10 +131,12 @@ class PadNerfModel(Model):
                 # fog that is darker than black or brighter than white could stand for a shadow on the floor
                 self.grid.color.data[:, :3].clamp_(0, 1)
             if step in self.config.refine_at:
-                self.refine(self.config.refine_at.index(step) + 1, finest, optimizers)
-                self.note_hull(datamanager)
+                level = self.config.refine_at.index(step) + 1
+                if growth.refine(self.config.resolutions[level]):
+                    self.level.fill_(level)
+                    self.level_on_host = level
             elif step % self.config.prune_every == 0 and step > 0:
-                self.prune(optimizers)
+                growth.prune()
 
         return [
             TrainingCallback([TrainingCallbackLocation.AFTER_TRAIN_ITERATION], after_step, update_every_num_iters=1)
@@ -195,80 +150,6 @@ class PadNerfModel(Model):
             self.environment = Environment(far.shape[2], center, radius).to(self.device)
             self.grid.empty_density = THIN
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
-
-    @torch.no_grad()
-    def carve(self, datamanager: Any, optimizers: Optimizers) -> None:
-        """Start from the visual hull of the training silhouettes instead of the whole scene box."""
-        grid = self.grid
-        points = grid.lower + grid.vertices * grid.voxel_size
-        silhouettes = [mask.to(self.device) for mask in datamanager.silhouettes]
-        hull = visual_hull(points, datamanager.rays, silhouettes).view(grid.index.shape)
-        if not hull.any():
-            return
-        box = refinement.tight_box(grid, hull, margin=1)
-        refinement.relay(grid, box, self.config.resolutions[0], refinement.dilate(hull, 1))
-        self.hand_over(optimizers, kept=None)
-
-    @torch.no_grad()
-    def note_hull(self, datamanager: Any) -> None:
-        """Where the masks allow matter in the present grid; without masks, everywhere.
-
-        Before white, white fog beside the object costs no colour, and where few photos look through a gap, nothing else
-        keeps it out of there. Few wrong masks, one with a filled hole as one with a lost part, are outvoted.
-        """
-        outlines = getattr(datamanager, "outlines", None)
-        if outlines is None:
-            return
-        points = self.grid.lower + self.grid.vertices * self.grid.voxel_size
-        masks = [mask.to(self.device) for mask in outlines]
-        self.hull = torch.zeros_like(self.grid.marked())
-        self.hull[self.grid.marked()] = visual_hull(points, datamanager.rays, masks, WRONG_MASKS)
-
-    def finest_voxel(self, cameras: Any) -> float:
-        """The footprint of a training pixel at the scene's centre, divided by the voxels wanted per pixel."""
-        center = self.scene_box.aabb.mean(0)
-        distance = (cameras.camera_to_worlds[:, :, 3].cpu() - center).norm(dim=-1).median()
-        return float(distance / cameras.fx.cpu().median()) / self.config.voxels_per_pixel
-
-    def occupied(self) -> Bool[Tensor, "x y z"]:
-        """Vertices whose voxel counts as matter, where masks allow it."""
-        matter = refinement.vertex_opacity(self.grid) > self.config.occupied_above
-        return matter if self.hull is None else matter & self.hull
-
-    @torch.no_grad()
-    def refine(self, level: int, finest_voxel: float, optimizers: Optimizers) -> None:
-        """Lay a finer grid around the matter found so far."""
-        occupied = self.occupied()
-        if not occupied.any():
-            return
-        box = refinement.tight_box(self.grid, occupied, margin=2)
-        wanted = int((box[1] - box[0]).max() / finest_voxel)
-        resolution = max(16, min(self.config.resolutions[level], wanted))
-        refinement.relay(self.grid, box, resolution, refinement.dilate(occupied, 1))
-        self.level.fill_(level)
-        self.level_on_host = level
-        self.hand_over(optimizers, kept=None)
-
-    @torch.no_grad()
-    def prune(self, optimizers: Optimizers) -> None:
-        """Forget voxels that have become empty, and their moments."""
-        occupied = self.occupied()
-        if not occupied.any():
-            return
-        kept = refinement.prune(self.grid, refinement.dilate(occupied, 1))
-        self.hand_over(optimizers, kept)
-
-    def hand_over(self, optimizers: Optimizers, kept: Bool[Tensor, " rows"] | None) -> None:
-        """Give the grid's new parameters to their optimisers, with the moments of the rows that were kept or afresh."""
-        for name, parameters in self.grid_parameters().items():
-            optimizer = optimizers.optimizers[name]
-            former = optimizer.param_groups[0]["params"][0]
-            state = optimizer.state.pop(former, None)
-            if state and kept is not None:
-                moments = {key: state[key][kept] for key in ("exp_avg", "exp_avg_sq")}
-                optimizer.state[parameters[0]] = {**state, **moments}
-            optimizer.param_groups[0]["params"] = parameters
-            optimizers.parameters[name] = parameters
 
     @torch.no_grad()
     def get_outputs_for_camera(self, camera: Cameras, obb_box: OrientedBox | None = None) -> dict[str, Tensor]:

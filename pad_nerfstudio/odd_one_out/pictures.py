@@ -10,7 +10,7 @@ from jaxtyping import Float, UInt8
 from pad_nerfstudio.data.object_box import ObjectBox
 from pad_nerfstudio.data.pinhole import Pinhole
 from pad_nerfstudio.odd_one_out.judged_scene import Matches
-from pad_nerfstudio.odd_one_out.projection import project
+from pad_nerfstudio.odd_one_out.projection import pixels_in_front
 from pad_nerfstudio.odd_one_out.scored_scene import ScoredObject
 
 GREEN, RED, BLUE, ORANGE, MAGENTA = (40, 200, 80), (230, 40, 40), (70, 140, 240), (240, 150, 40), (255, 0, 200)
@@ -41,7 +41,7 @@ def draw_objects(
     for found in objects:
         color, thickness = box_color(found), 5 if found.is_anomalous else 2
         corners = ObjectBox(found.bounds.mean(axis=0), found.bounds[1] - found.bounds[0], np.eye(3)).corners()
-        pixels, _ = project(corners, camera_to_world, camera)
+        pixels = pixels_in_front(corners, camera_to_world, camera)
         for i, j in EDGES:
             _line(picture, pixels[i], pixels[j], color, thickness)
         top = pixels[np.nanargmin(pixels[:, 1])] if np.isfinite(pixels).any() else pixels[0]
@@ -81,7 +81,7 @@ def draw_parts(
     gray = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     marked = np.zeros_like(picture)
     for part in parts:
-        pixels, _ = project(part, camera_to_world, camera)
+        pixels = pixels_in_front(part, camera_to_world, camera)
         for pixel in pixels[np.isfinite(pixels).all(axis=1)]:
             cv2.circle(marked, _whole(pixel), max(2, camera.w // 128), (255, 255, 255), thickness=-1)
     faded = (gray * 0.7 + 64).clip(0, 255)
@@ -100,7 +100,7 @@ def draw_matches(
     for match in matches:
         count = match.points.shape[1]
         chosen = np.unique(np.linspace(0, count - 1, min(count, MOST_LINES)).round().astype(int)) if count else []
-        pixels, _ = project(match.points, camera_to_world, camera)
+        pixels = pixels_in_front(match.points, camera_to_world, camera)
         for place, index in enumerate(chosen):
             red, green, blue = colorsys.hsv_to_rgb(place / len(chosen), 0.9, 1.0)
             color = (round(255 * red), round(255 * green), round(255 * blue))

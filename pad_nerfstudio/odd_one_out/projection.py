@@ -4,25 +4,36 @@ import numpy as np
 from jaxtyping import Float
 
 from pad_nerfstudio.data.pinhole import Pinhole
+from pad_nerfstudio.data.scene_layout import OPENCV_TO_OPENGL
+
+
+def projection_matrix(camera_to_world: Float[np.ndarray, "*n 4 4"], camera: Pinhole) -> Float[np.ndarray, "*n 3 4"]:
+    """World points to pixels times depth; the first pixel's centre is where `camera` has it, at (0.5, 0.5).
+
+    Args:
+        camera_to_world: OpenGL axes (x right, y up, z back)
+        camera: intrinsics
+    """
+    k = np.array([[camera.fl_x, 0, camera.cx], [0, camera.fl_y, camera.cy], [0, 0, 1]])
+    to_camera = OPENCV_TO_OPENGL @ np.linalg.inv(camera_to_world)
+    return k @ to_camera[..., :3, :]
 
 
 def project(
-    points: Float[np.ndarray, "*n 3"], camera_to_world: Float[np.ndarray, "4 4"], camera: Pinhole
+    points: Float[np.ndarray, "*n 3"], projection: Float[np.ndarray, "3 4"]
 ) -> tuple[Float[np.ndarray, "*n 2"], Float[np.ndarray, "*n"]]:
-    """Pixels of world points, and their depths.
+    """Pixels (x from the left, y from the top) and depths along the viewing axis of world points in one view.
 
-    Args:
-        points: world frame
-        camera_to_world: OpenGL axes (x right, y up, z back)
-        camera: intrinsics
-
-    Returns:
-        pixels (x from the left edge, y from the top edge; the first pixel's centre is 0.5, 0.5), NaN for points that
-        are not in front of the camera, and depths along the camera's axis, in world units
+    Points behind the camera have a negative depth; their pixels mean nothing.
     """
-    in_camera = (points - camera_to_world[:3, 3]) @ camera_to_world[:3, :3]
-    depth = -in_camera[..., 2]
-    scale = np.divide(1.0, depth, out=np.full_like(depth, np.nan), where=depth > 0)
-    x = camera.cx + camera.fl_x * in_camera[..., 0] * scale
-    y = camera.cy - camera.fl_y * in_camera[..., 1] * scale
-    return np.stack([x, y], axis=-1), depth
+    homogeneous = points @ projection[:, :3].T + projection[:, 3]
+    depth = homogeneous[..., 2]
+    return homogeneous[..., :2] / np.where(np.abs(depth) < 1e-9, 1e-9, depth)[..., None], depth
+
+
+def pixels_in_front(
+    points: Float[np.ndarray, "*n 3"], camera_to_world: Float[np.ndarray, "4 4"], camera: Pinhole
+) -> Float[np.ndarray, "*n 2"]:
+    """Pixels of world points, NaN for those that are not in front of the camera; see `projection_matrix`."""
+    pixels, depth = project(points, projection_matrix(camera_to_world, camera))
+    return np.where(depth[..., None] > 0, pixels, np.nan)

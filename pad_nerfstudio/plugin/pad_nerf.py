@@ -5,8 +5,8 @@ from nerfstudio.plugins.types import MethodSpecification
 
 from pad_nerfstudio.data.mad_dataparser import MadDataParserConfig
 from pad_nerfstudio.data.pad_datamanager import PadDataManagerConfig
+from pad_nerfstudio.models.nerf_options import PadNerfModelConfig
 from pad_nerfstudio.models.optimizers import RowAdamConfig
-from pad_nerfstudio.models.pad_nerf import PadNerfModelConfig
 from pad_nerfstudio.models.pipeline import PadPipelineConfig
 from pad_nerfstudio.models.schedulers import ExponentialDecayConfig
 from pad_nerfstudio.plugin.training import training

@@ -73,10 +73,14 @@ def report_content(run: SceneRun, command: Sequence[str]) -> dict[str, Any]:
 
 
 def _tiles(run: SceneRun) -> list[dict[str, str]]:
-    """The few figures to see first, with the most views."""
+    """The few figures to see first, with the most views; objects are the true ones, as in the tables."""
     overall = run.summary["views"][run.most_views]["overall"]
-    objects = sum(len(scene.objects) for scene in run.by_views[run.most_views])
-    tiles = [("scenes", str(overall["n_scenes"])), ("objects", str(objects))]
+    tiles = [("scenes", str(overall["n_scenes"]))]
+    if overall["n_objects"]:
+        tiles.append(("objects", str(overall["n_objects"])))
+    tiles.append(("objects found", str(overall["n_found"])))
+    if overall["n_false"]:
+        tiles.append(("false objects", str(overall["n_false"])))
     tiles += [(TITLES[name], percent(overall[name])) for name in METRIC_NAMES if overall[name] is not None]
     if overall["seconds_per_scene"] is not None:
         tiles.append(("seconds a scene", short_number(overall["seconds_per_scene"])))

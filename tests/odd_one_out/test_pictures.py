@@ -22,7 +22,7 @@ from pad_nerfstudio.odd_one_out.pictures import (
     draw_parts,
     view_facing,
 )
-from pad_nerfstudio.odd_one_out.projection import project
+from pad_nerfstudio.odd_one_out.projection import pixels_in_front
 from pad_nerfstudio.odd_one_out.scene_pictures import PICTURES, scene_pictures, write_pictures
 from pad_nerfstudio.odd_one_out.scored_scene import ScoredObject, scored_scene
 from tests.odd_one_out.fakes import KnowingMethod
@@ -55,7 +55,7 @@ def test_a_box_is_drawn_around_its_object_and_the_photo_is_left_alone(scene: Sce
     assert picture.shape == (512, 512, 3) and not photo.any()
     y, x = np.nonzero(np.abs(picture.astype(int) - GREEN).max(axis=2) < 60)
     corner = np.stack(np.meshgrid(*bounds.T, indexing="ij"), axis=-1).reshape(8, 3)
-    pixels = 8 * project(corner, scene.views[0].camera_to_world, scene.camera)[0]
+    pixels = 8 * pixels_in_front(corner, scene.views[0].camera_to_world, scene.camera)
     lower = x[y > y.mean()]  # the title stands above
     assert abs(lower.min() - pixels[:, 0].min()) < 4 and abs(x.max() - pixels[:, 0].max()) < 4
     assert abs(y.max() - pixels[:, 1].max()) < 4
@@ -71,7 +71,7 @@ def test_the_part_that_differs_is_marked_where_it_is(scene: Scene) -> None:
     photo, pose = read_image(scene.views[0].path), scene.views[0].camera_to_world
     point = np.array([[0.2, 0.1, 0.05]])
     picture = draw_parts(photo, [point, np.zeros((0, 3))], pose, scene.camera)
-    x, y = np.floor(8 * project(point, pose, scene.camera)[0][0]).astype(int)
+    x, y = np.floor(8 * pixels_in_front(point, pose, scene.camera)[0]).astype(int)
     plain = draw_parts(photo, [], pose, scene.camera)
     marked = (picture != plain).any(axis=2)
     assert marked[y, x] and 20 < marked.sum() < 400
@@ -82,7 +82,7 @@ def test_correspondences_are_lines_between_two_objects(scene: Scene) -> None:
     photo, pose = np.zeros((64, 64, 3), np.uint8), scene.views[0].camera_to_world
     points = np.array([[[0.2, 0.0, 0.0]], [[-0.2, 0.1, 0.0]]])
     picture = draw_matches(photo, [Matches((0, 1), points)], pose, scene.camera)
-    ends = 8 * project(points, pose, scene.camera)[0][:, 0]
+    ends = 8 * pixels_in_front(points, pose, scene.camera)[:, 0]
     for place in (ends[0], ends.mean(axis=0), ends[1]):
         x, y = np.floor(place).astype(int)
         assert picture[y - 1 : y + 2, x - 1 : x + 2].any()

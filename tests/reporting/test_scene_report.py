@@ -1,16 +1,20 @@
 """The report on scenes is one file, complete, and safe against any name."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pad_nerfstudio.data.scene_layout import Scene
+from pad_nerfstudio.odd_one_out.judged_scene import JudgedScene
 from pad_nerfstudio.odd_one_out.methods import NamedMethod
 from pad_nerfstudio.odd_one_out.run import read_scenes, run_scene_scoring
 from pad_nerfstudio.odd_one_out.scene_outputs import SceneOutputFolder
 from pad_nerfstudio.odd_one_out.scene_run import SceneRun
 from pad_nerfstudio.reporting import scene_report
-from pad_nerfstudio.reporting.scene_report import write_scene_report
+from pad_nerfstudio.reporting.scene_report import report_content, write_scene_report
 from pad_nerfstudio.reporting.scene_tables import missing_metrics, scene_tables
 from tests.odd_one_out.fakes import KnowingMethod
 from tests.scene_factory import make_scene, read_metadata, write_metadata
@@ -54,6 +58,19 @@ def test_tables_hold_the_metrics_in_percent(trays: Path) -> None:
     assert missing_metrics(run.summary) == []
 
 
+def test_tiles_count_objects_as_the_tables_do_and_false_ones_apart(trays: Path) -> None:
+    def with_one_astray(scene: Scene, views: Sequence[int]) -> JudgedScene:
+        judged = KnowingMethod(missed=(4,))(scene, views)
+        first, *others = judged.objects
+        return replace(judged, objects=(replace(first, bounds=first.bounds + 5), *others))
+
+    method = NamedMethod("training-free", with_one_astray)
+    run = run_scene_scoring(read_scenes([trays / "scenes"]), [], method, SceneOutputFolder(trays / "out"))
+    tiles = {tile["name"]: tile["value"] for tile in report_content(run, COMMAND)["tiles"]}
+    assert (tiles["objects"], tiles["objects found"], tiles["false objects"]) == ("9", "8", "3")
+    assert tiles["objects"] == scene_tables(run.summary)[0].texts[-1][1]
+
+
 def test_without_truth_there_are_verdicts_and_reasons(tmp_path: Path) -> None:
     folder = make_scene(tmp_path / "scenes" / "tray", views=2)
     (known,) = read_scenes([folder])
@@ -65,6 +82,8 @@ def test_without_truth_there_are_verdicts_and_reasons(tmp_path: Path) -> None:
     page = write_scene_report(run, COMMAND).read_text(encoding="utf-8")
     assert "no object with bounds in the metadata" in page and "odd: 1" in page and "ROC with" not in page
     assert "with all views" in page and "AUC: no object with a label and a score." in missing_metrics(run.summary)
+    tiles = {tile["name"]: tile["value"] for tile in report_content(run, COMMAND)["tiles"]}
+    assert "objects" not in tiles and "false objects" not in tiles and tiles["objects found"] == "3"
 
 
 def test_only_so_many_scenes_get_pictures(trays: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from pad_nerfstudio.odd_one_out.projection import project
 from pad_nerfstudio.odd_one_out.training_free.alignment import (
     Alignment,
     PixelCounter,
@@ -14,7 +15,7 @@ from pad_nerfstudio.odd_one_out.training_free.alignment import (
 )
 from pad_nerfstudio.odd_one_out.training_free.appearance import ColorDifferences, color_differences, surface_colors
 from pad_nerfstudio.odd_one_out.training_free.instances import Instance
-from pad_nerfstudio.odd_one_out.training_free.photos import Photos, project
+from pad_nerfstudio.odd_one_out.training_free.photos import Photos
 from pad_nerfstudio.odd_one_out.training_free.shape import Shape, shape_of
 
 SEARCH_VIEWS = 7

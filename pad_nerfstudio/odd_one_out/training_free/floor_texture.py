@@ -9,8 +9,9 @@ from scipy import ndimage
 
 from pad_nerfstudio.features.color import srgb_to_lab
 from pad_nerfstudio.fields.surroundings import expand
+from pad_nerfstudio.odd_one_out.projection import project
 from pad_nerfstudio.odd_one_out.training_free.floor_colors import FloorColors
-from pad_nerfstudio.odd_one_out.training_free.photos import Photos, project
+from pad_nerfstudio.odd_one_out.training_free.photos import Photos
 from pad_nerfstudio.odd_one_out.training_free.sampling import sample
 from pad_nerfstudio.odd_one_out.training_free.settings import TrainingFreeSettings
 

@@ -6,8 +6,9 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from scipy import ndimage
 
+from pad_nerfstudio.odd_one_out.projection import project
 from pad_nerfstudio.odd_one_out.training_free.cover_kernels import cover
-from pad_nerfstudio.odd_one_out.training_free.photos import Photos, project
+from pad_nerfstudio.odd_one_out.training_free.photos import Photos
 from pad_nerfstudio.odd_one_out.training_free.pieces import filled_slices, separate_pieces
 from pad_nerfstudio.odd_one_out.training_free.scene_field import SceneField
 
