@@ -82,5 +82,4 @@ def run_scoring(
     }
     write_scores(output.scores_path, scores, calibration)
     write_json(output.metrics_path, summary)
-    residuals = Residuals.of(queries)
-    return ScoringRun(output, scores, calibration, summary, notes, evaluated.curves, residuals, scorer.places)
+    return ScoringRun(output, scores, calibration, summary, notes, evaluated.curves, Residuals.of(queries))

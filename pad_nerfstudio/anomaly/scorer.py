@@ -102,8 +102,8 @@ class Scorer:
     noise: MapNoise | None = None
     """What the maps of normal views look like; maps are divided by it. None leaves them as they are."""
     places: NormalPlaces | None = None
-    """How high maps of normal views are at each place of the object; maps in standard units are multiplied with what
-    that makes of them. None takes all places for alike."""
+    """How high maps of normal views are at each place of the object, by which image scores judge those of queries. None
+    takes all places for alike."""
     second_opinion: SecondOpinion | None = None
     """Network by whose odds maps in standard units are weighed; None asks none."""
     only_object: bool = False
@@ -209,18 +209,23 @@ class Scorer:
         return anomaly_map if compared.opinion is None else weighed(anomaly_map, compared.opinion)
 
     def judged(self, compared: ComparedPhoto) -> ScoredPhoto:
-        """Bring the map into standard units, scale it by places, restrict it, and score it at full size."""
+        """Bring the map into standard units, restrict it, and score it at full size, what counts of it by place."""
         anomaly_map, view = self.in_standard_units(compared), compared.view
-        pose, camera = compared.camera_to_world, compared.camera
-        if self.places is not None and pose is not None and camera is not None:
-            h, w = anomaly_map.shape
-            anomaly_map = anomaly_map * scales_in_view(self.places, view.reference, camera.resized(w, h), pose)
         if self.only_object or compared.background != "as trained":
             anomaly_map = restricted_to_object(anomaly_map, view.reference.accumulation)
         h, w = compared.query.shape[:2]
-        anomaly_map = resize(anomaly_map[..., None], w, h)[..., 0]
-        reference, score = _resized(view.reference, w, h), self.image_score(anomaly_map)
+        counting, anomaly_map = (
+            resize(some[..., None], w, h)[..., 0] for some in (self._by_place(anomaly_map, compared), anomaly_map)
+        )
+        reference, score = _resized(view.reference, w, h), self.image_score(counting)
         return ScoredPhoto(compared.query, reference, anomaly_map, score, compared.background)
+
+    def _by_place(self, anomaly_map: Float[Tensor, "h w"], compared: ComparedPhoto) -> Float[Tensor, "h w"]:
+        pose, camera = compared.camera_to_world, compared.camera
+        if self.places is None or pose is None or camera is None:
+            return anomaly_map
+        h, w = anomaly_map.shape
+        return anomaly_map * scales_in_view(self.places, compared.view.reference, camera.resized(w, h), pose)
 
 
 def _resized(rendering: Rendering, w: int, h: int) -> Rendering:

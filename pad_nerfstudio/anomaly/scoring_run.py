@@ -7,7 +7,6 @@ from typing import Any
 
 from pad_nerfstudio.anomaly.calibration import Calibration
 from pad_nerfstudio.anomaly.evaluation import Curves
-from pad_nerfstudio.anomaly.fused.normal_places import NormalPlaces
 from pad_nerfstudio.anomaly.outputs import OutputFolder, QueryScore
 from pad_nerfstudio.anomaly.overlay import map_limit
 from pad_nerfstudio.anomaly.posed_photo import PosedPhoto
@@ -49,8 +48,6 @@ class ScoringRun:
     """`all`, then every kind of defect -> the curves behind its metrics."""
     residuals: Residuals = field(default_factory=Residuals)
     """Of the poses."""
-    places: NormalPlaces | None = None
-    """By which the maps are scaled."""
 
     @property
     def sentences(self) -> list[str]:

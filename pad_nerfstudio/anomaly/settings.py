@@ -18,7 +18,7 @@ class ScoringSettings:
     calibration: str = "classes"
     """What normal views teach of maps, see `CALIBRATIONS`."""
     places: bool = True
-    """Whether calibrated maps are scaled by how high those of normal views are at the same place: `NormalPlaces`."""
+    """Whether image scores heed how high calibrated maps of normal views are at the same place, see `NormalPlaces`."""
     second_opinion: bool = True
     """Whether maps in standard units are weighed by the network's odds, see `weighed`."""
     only_object: bool = False

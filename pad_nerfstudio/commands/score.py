@@ -57,8 +57,8 @@ class ScoreCommand:
     deviation for each of edges, highlights, grazing faces, detail, flat faces and surfaces that nearby photos do not
     see. Maps are divided by it."""
     places: bool = True
-    """Scale calibrated maps by how high those of held-out normal views are at the same place of the object: where the
-    field is wrong, it is wrong in all photos."""
+    """For image scores, scale calibrated maps by how high those of held-out normal views are at the same place of the
+    object: where the field is wrong, it is wrong in all photos. The maps themselves stay as they are."""
     second_opinion: bool = True
     """Weigh calibrated maps by the odds that a network gives each pixel of belonging to a defect."""
     network: Path | None = None
@@ -171,8 +171,7 @@ class ScoreCommand:
         keep, rate = bool(parts), settings.false_positive_rate
         finished = run_scoring(field, queries, normal_views, output, settings, notes, tracked, keep, batching)
         report = write_report(finished, ["ns-pad-score", *sys.argv[1:]], tracked)
-        of_views = (normal_views, rate, finished.places)
-        fused = fused_parts(field, parts, finished.scores, output, tracked, *of_views) if parts else []
+        fused = fused_parts(field, parts, finished.scores, output, tracked, normal_views, rate) if parts else []
         part_files = [write_parts(output.root, fused)] if parts else []
         unwritten = write_pointer(field.config_path.parent, output.root, self.poses)
         console = Console()

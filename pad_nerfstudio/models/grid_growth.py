@@ -11,11 +11,14 @@ from torch import Tensor, nn
 
 from pad_nerfstudio.data.pixel_rays import PinholeStack
 from pad_nerfstudio.fields import refinement
-from pad_nerfstudio.fields.visual_hull import WRONG_SILHOUETTES, visual_hull
+from pad_nerfstudio.fields.visual_hull import WRONG_SILHOUETTES, photos_that_show, visual_hull
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
 
 WRONG_MASKS = 0.05
 """Share of the masks that may be wrong at a place: what more of them see beside the object is empty."""
+OFTEN = 0.5
+"""Before a real background: what so many photos show, of those that show the place that most of them do, may be the
+object. What stands near one camera, or around all, is shown by fewer; what a photo makes of it is nobody's business."""
 COARSEST = 16
 """Voxels along the longest side that a refined grid has at least."""
 
@@ -39,6 +42,14 @@ def hull_in(
     hull = torch.zeros_like(grid.marked())
     hull[grid.marked()] = visual_hull(points, rays, [mask.to(points.device) for mask in masks], allowed_misses)
     return hull
+
+
+def shown_often_in(grid: VoxelGrid, rays: PinholeStack) -> Bool[Tensor, "x y z"]:
+    """The vertices with a row that many photos show."""
+    count = photos_that_show(grid.lower + grid.vertices * grid.voxel_size, rays)
+    often = torch.zeros_like(grid.marked())
+    often[grid.marked()] = count >= OFTEN * count.max()
+    return often
 
 
 @torch.no_grad()
@@ -89,15 +100,20 @@ class GridGrowth:
     """Cameras of the training photos."""
     outlines: Sequence[Bool[Tensor, "_h _w"]] | None
     """What the photos' masks call object; None without masks."""
+    only_shown_often: bool = False
+    """Whether matter may be only where many photos look; see `OFTEN`."""
 
     def __post_init__(self) -> None:
         self.note_hull()
 
     @torch.no_grad()
     def note_hull(self) -> None:
-        """Where the masks allow matter in the present grid; without masks, everywhere."""
+        """Where masks, or what photos show, allow matter in the present grid; else everywhere."""
         masks = self.outlines
         self.hull = None if masks is None else hull_in(self.grid, self.rays, masks, WRONG_MASKS)
+        if self.only_shown_often:
+            often = shown_often_in(self.grid, self.rays)
+            self.hull = often if self.hull is None else self.hull & often
 
     def occupied(self) -> Bool[Tensor, "x y z"]:
         """Vertices whose voxel counts as matter, where masks allow it."""

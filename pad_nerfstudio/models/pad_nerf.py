@@ -123,6 +123,7 @@ class PadNerfModel(Model):
             finest=finest_voxel(cameras, center, self.config.voxels_per_pixel),
             rays=datamanager.rays,
             outlines=getattr(datamanager, "outlines", None),
+            only_shown_often=self.environment is not None,
         )
 
         def after_step(step: int) -> None:

@@ -86,7 +86,9 @@ def test_a_place_where_all_normal_views_are_high_counts_less(tmp_path: Path) -> 
     scorer = replace(SCORER, noise=learnt.noise, places=learnt.places)
     assert scorer.judged(query).image_score > 2 * max(learnt.scores)
     lost = replace(query, camera_to_world=None)
-    assert torch.equal(scorer.judged(lost).anomaly_map, replace(scorer, places=None).judged(query).anomaly_map)
+    unplaced = replace(scorer, places=None).judged(query)
+    assert scorer.judged(lost).image_score == unplaced.image_score != scorer.judged(query).image_score
+    assert torch.equal(scorer.judged(query).anomaly_map, unplaced.anomaly_map)
 
     write_normal_views(tmp_path / "kept.json", learnt, "a")
     again = read_normal_views(tmp_path / "kept.json", "a", kind)

@@ -3,7 +3,7 @@
 import torch
 
 from pad_nerfstudio.data.pixel_rays import PinholeStack
-from pad_nerfstudio.fields.visual_hull import visual_hull
+from pad_nerfstudio.fields.visual_hull import photos_that_show, visual_hull
 
 
 def three_views() -> PinholeStack:
@@ -32,3 +32,9 @@ def test_a_hole_in_few_silhouettes_is_forgiven() -> None:
     masks[0] = False
     assert not bool(visual_hull(torch.zeros(1, 3), cameras, list(masks), allowed_misses=0.2).item())
     assert bool(visual_hull(torch.zeros(1, 3), cameras, list(masks), allowed_misses=0.4).item())
+
+
+def test_photos_show_what_lies_before_them_in_their_image() -> None:
+    cameras = three_views()  # half an image is 3.2 at distance 4
+    points = torch.tensor([[0.0, 0, 0], [3.0, 0, 0], [9.0, 0, 0], [0, 3.9, 0], [0, 4.1, 0], [4, 4, 4]])
+    assert photos_that_show(points, cameras).tolist() == [3, 3, 0, 1, 0, 0]

@@ -1,14 +1,14 @@
 """Parts that several photos show: their fused scores, as tables and volumes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from pad_nerfstudio.anomaly.calibration import Calibration
 from pad_nerfstudio.anomaly.fused.normal_parts import normal_part_scores
-from pad_nerfstudio.anomaly.fused.normal_places import NormalPlaces, normal_places
+from pad_nerfstudio.anomaly.fused.normal_places import normal_places
 from pad_nerfstudio.anomaly.fused.score_volume import ScoreVolume, fuse
 from pad_nerfstudio.anomaly.fused.scored_surface import ScoredSurface, scored_surface
 from pad_nerfstudio.anomaly.outputs import OutputFolder, QueryScore, read_map
@@ -87,7 +87,6 @@ def fused_parts(
     track: Track = lambda items, _: items,
     normal_views: Sequence[PosedPhoto] = (),
     false_positive_rate: float = 0.05,
-    scaled_by: NormalPlaces | None = None,
 ) -> list[FusedPart]:
     """Fuse the maps of each part's localised photos on the surface of the good object.
 
@@ -100,16 +99,14 @@ def fused_parts(
         normal_views: held-out normal views, whose maps lie in `output.held_out`; they tell what is normal at a place,
             and give the threshold
         false_positive_rate: share of good parts that may be called anomalous
-        scaled_by: places by which all maps are scaled already, if they are: scales are taken back, as what is normal
-            for a group of views must be learnt outside of the group
     """
     score_of = {score.file_path: score.image_score for score in scores}
-    normal = _surfaces(renderer, normal_views, OutputFolder(output.held_out), scaled_by)
+    normal = _surfaces(renderer, normal_views, OutputFolder(output.held_out))
     places = normal_places(normal)
     thresholds: dict[int, float | None] = {}
     found = []
     for part_id, photos in track(list(parts.items()), "Fusing parts"):
-        views = _surfaces(renderer, photos, output, scaled_by)
+        views = _surfaces(renderer, photos, output)
         if len(views) not in thresholds:
             normal_scores = normal_part_scores(normal, len(views))
             thresholds[len(views)] = Calibration(normal_scores, false_positive_rate).threshold
@@ -119,18 +116,13 @@ def fused_parts(
     return found
 
 
-def _surfaces(
-    renderer: Renderer, photos: Sequence[PosedPhoto], output: OutputFolder, scaled_by: NormalPlaces | None
-) -> list[ScoredSurface]:
-    """What the maps of localised photos say of the surface, without the scales of places."""
+def _surfaces(renderer: Renderer, photos: Sequence[PosedPhoto], output: OutputFolder) -> list[ScoredSurface]:
+    """What the maps of localised photos say of the surface."""
     views = []
     for photo in (photo for photo in photos if photo.converged):
         rendering = renderer.render(photo.camera_to_world, photo.camera)
         anomaly_map = read_map(output.map_path(photo.file_path))
-        view = scored_surface(anomaly_map, rendering, photo.camera, photo.camera_to_world)
-        if scaled_by is not None:
-            view = replace(view, values=view.values / scaled_by.scale_at(view.points))
-        views.append(view)
+        views.append(scored_surface(anomaly_map, rendering, photo.camera, photo.camera_to_world))
     return views
 
 
