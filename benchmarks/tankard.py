@@ -40,7 +40,7 @@ class Tankard:
     """Of the defects."""
     train: tuple[str, ...] = ()
     """Further arguments of ns-train."""
-    score: tuple[str, ...] = ("--image-score", "pooled-maximum")
+    score: tuple[str, ...] = ("--places", "--image-score", "pooled-maximum")
     """Further arguments of ns-pad-score; by default single pixels, by which photos and field differ, decide nothing."""
     output: Path = Path(__file__).parent / "results" / "tankard.json"
     """Where the figures go."""

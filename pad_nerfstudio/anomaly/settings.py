@@ -17,7 +17,7 @@ class ScoringSettings:
     """Training photos near a query that correct its reference; 0 for the field's rendering alone."""
     calibration: str = "classes"
     """What normal views teach of maps, see `CALIBRATIONS`."""
-    places: bool = True
+    places: bool = False
     """Whether image scores heed how high calibrated maps of normal views are at the same place, see `NormalPlaces`."""
     second_opinion: bool = True
     """Whether maps in standard units are weighed by the network's odds, see `weighed`."""

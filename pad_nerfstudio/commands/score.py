@@ -56,9 +56,10 @@ class ScoreCommand:
     """What held-out normal views teach of maps: nothing; a value to expect from contrast and silhouette; or a standard
     deviation for each of edges, highlights, grazing faces, detail, flat faces and surfaces that nearby photos do not
     see. Maps are divided by it."""
-    places: bool = True
+    places: bool = False
     """For image scores, scale calibrated maps by how high those of held-out normal views are at the same place of the
-    object: where the field is wrong, it is wrong in all photos. The maps themselves stay as they are."""
+    object: where the field is wrong, it is wrong in all photos. Maps stay as they are, so that a score is no longer the
+    highest value of its map."""
     second_opinion: bool = True
     """Weigh calibrated maps by the odds that a network gives each pixel of belonging to a defect."""
     network: Path | None = None

@@ -176,3 +176,15 @@ def test_choices_about_the_map_reach_the_files(toy: FakeField) -> None:
         assert run.summary["image_score"] == settings.image_score
     assert found["object"][1][0, 0] == 0.0 < found["plain"][1][0, 0]
     assert found["pooled"][0] < found["plain"][0]
+
+
+def test_scores_by_place_leave_maps_as_they_are(toy: FakeField) -> None:
+    queries, normal = photos(toy.data_root), normal_views(toy.data_root)
+    outputs = [OutputFolder(toy.data_root / name) for name in ("plain", "placed")]
+    plain, placed = (
+        run_scoring(toy, queries, normal, output, ScoringSettings(places=places))
+        for output, places in zip(outputs, (False, True), strict=True)
+    )
+    maps = [tifffile.imread(output.root / "maps/test/Burrs/0.tiff") for output in outputs]
+    assert np.array_equal(*maps) and placed.scores[3].image_score != plain.scores[3].image_score
+    assert [run.summary["places"] for run in (plain, placed)] == [False, True]
