@@ -7,12 +7,10 @@ import numpy as np
 import pytest
 import torch
 from nerfstudio.cameras.cameras import Cameras
-from nerfstudio.engine.optimizers import Optimizers
 from nerfstudio.models.base_model import Model
 
 from pad_nerfstudio.data.mad_layout import read_mad_class
 from pad_nerfstudio.data.pixel_rays import PinholeStack
-from pad_nerfstudio.models.grid_growth import WRONG_MASKS, GridGrowth
 from pad_nerfstudio.models.trained_field import load_trained_field
 from tests.trained_run import STEPS, run_script
 
@@ -122,20 +120,3 @@ def test_light_through_what_is_surely_object_costs(tiny_run: Path) -> None:
     losses = model.get_loss_dict(outputs, batch)
     assert float(losses["opacity_loss"]) == pytest.approx(model.config.opacity_weight * 0.25 / 4)
     assert "opacity_loss" not in model.get_loss_dict(outputs, {"image": batch["image"]})
-
-
-def test_masks_vote_on_where_matter_may_be(tiny_run: Path) -> None:
-    """What more than one in twenty masks sees beside the object is empty; fewer are outvoted."""
-    field = load_trained_field(tiny_run, "cpu")
-    grid, rays = field.model.grid, PinholeStack.from_cameras(field._train.cameras)
-    sizes = rays.size.tolist()
-    wrong = [torch.zeros(h, w, dtype=torch.bool) for w, h in sizes]
-    right = [torch.ones(h, w, dtype=torch.bool) for w, h in sizes]
-    few = int(WRONG_MASKS * len(sizes))
-
-    def occupied(outlines: list[torch.Tensor] | None) -> torch.Tensor:
-        return GridGrowth(grid, Optimizers({}, {}), 0.05, finest=0.1, rays=rays, outlines=outlines).occupied()
-
-    matter = occupied(None)
-    assert bool(matter.any()) and torch.equal(occupied(wrong[:few] + right[few:]), matter)
-    assert float(occupied(wrong[: few + 1] + right[few + 1 :]).sum()) < 0.01 * float(matter.sum())
