@@ -74,3 +74,18 @@ def test_masks_vote_on_where_matter_may_be(tiny_run: Path) -> None:
     matter = occupied(None)
     assert bool(matter.any()) and torch.equal(occupied(wrong[:few] + right[few:]), matter)
     assert float(occupied(wrong[: few + 1] + right[few + 1 :]).sum()) < 0.01 * float(matter.sum())
+
+
+def test_before_a_real_background_matter_is_where_photos_look() -> None:
+    grid, optimizers = full_grid()
+    poses = torch.from_numpy(rig(rings=3, azimuths=4)).float()[:, :3]
+    focal, center = torch.full((len(poses), 2), 120.0), torch.full((len(poses), 2), 20.0)
+    rays = PinholeStack.of_one_size(poses, focal, center, 40, 40)
+    points = grid.lower + grid.vertices * grid.voxel_size
+    with torch.no_grad():
+        grid.density.fill_(4.0)
+    for often in (False, True):
+        growth = GridGrowth(grid, optimizers, 0.05, 0.1, rays, outlines=None, only_shown_often=often)
+        allowed = growth.occupied()[tuple(grid.vertices.long().T)]
+        assert bool(allowed[points.norm(dim=-1) < 0.2].all())
+        assert bool(allowed[points.norm(dim=-1) > 1.2].any()) != often
