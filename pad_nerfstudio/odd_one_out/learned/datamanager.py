@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -120,17 +120,17 @@ class ScenesDataManager(DataManager):
             again = draws > 0 and first is not None and step >= first
             draw, variant = (epoch % draws, index) if again else (epoch, number)
             scenes.set_epoch(draw)
-            scene = replace(self._taught(scenes, index), draw=draw)
+            scene = self._taught(scenes, index, draw)
             random = np.random.default_rng((self.config.seed, draw * len(scenes) + variant))
             batch.append(augmented(scene, self.config.augmentation, random))
         return batch
 
-    def _taught(self, scenes: SceneSet, index: int) -> TrainingScene:
+    def _taught(self, scenes: SceneSet, index: int, draw: int = 0) -> TrainingScene:
         sample, taught = scenes[index], self.taught
         if taught is None:
-            return TrainingScene(sample, None, None)
-        features = (taught(scenes.roots[index], views.numbers) for views in (sample.inputs, sample.targets))
-        return TrainingScene(sample, *features)
+            return TrainingScene(sample, None, None, draw)
+        inputs, targets = (taught(scenes.roots[index], views.numbers) for views in (sample.inputs, sample.targets))
+        return TrainingScene(sample, inputs, targets, draw)
 
     def next_train(self, step: int) -> Any:
         """The scenes of a step on the device, the other way round as well where that is wanted, and nothing else."""

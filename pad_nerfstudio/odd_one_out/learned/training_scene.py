@@ -39,8 +39,8 @@ class TrainingScene:
             labels=self.sample.labels.to(device),
             poses=self.sample.poses.to(device),
         )
-        features = (None if f is None else f.to(device) for f in (self.input_features, self.target_features))
-        return TrainingScene(sample, *features, self.draw)
+        inputs, targets = (None if f is None else f.to(device) for f in (self.input_features, self.target_features))
+        return TrainingScene(sample, inputs, targets, self.draw)
 
 
 def views_to(views: SceneViews, device: torch.device | str) -> SceneViews:
