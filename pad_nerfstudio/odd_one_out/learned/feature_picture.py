@@ -2,10 +2,11 @@
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from pad_nerfstudio.data.scene_set import SceneViews
+from pad_nerfstudio.odd_one_out.learned.back_projection import NEAREST, projection_matrices
 from pad_nerfstudio.odd_one_out.learned.losses import cameras_of
 from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
 from pad_nerfstudio.odd_one_out.learned.object_boxes import near_boxes
@@ -15,6 +16,33 @@ SAMPLES = 64
 """Points on each ray."""
 OPAQUE = 0.5
 """Opacity of a ray from which on it shows an object."""
+REACH = 2.0
+"""Voxels beyond a box at which the density near it is 0 for sure."""
+
+
+def may_meet(
+    boxes: Float[Tensor, "n 2 3"], reach: float, view: SceneViews, x: Float[Tensor, " p"], y: Float[Tensor, " p"]
+) -> Bool[Tensor, " p"]:
+    """Which pixels of the first view lie in the rectangle of any box; all where one reaches behind the camera.
+
+    Args:
+        boxes: least and greatest world coordinates
+        reach: beyond them, world units
+        view: the camera
+        x: of pixels
+        y: of pixels
+    """
+    choice = torch.cartesian_prod(*[torch.arange(2)] * 3)
+    ends = torch.stack([boxes[:, 0] - reach, boxes[:, 1] + reach], dim=1)
+    corners = ends[:, choice, torch.arange(3)]
+    projection = projection_matrices(view.k, view.camera_to_world)[0]
+    seen = corners @ projection[:, :3].T + projection[:, 3]
+    if not bool((seen[..., 2] > NEAREST).all()):
+        return torch.ones_like(x, dtype=torch.bool)
+    pixels = seen[..., :2] / seen[..., 2:]
+    least, greatest = pixels.amin(dim=1)[:, None], pixels.amax(dim=1)[:, None]
+    places = torch.stack([x, y], dim=-1)
+    return ((places >= least) & (places <= greatest)).all(dim=-1).any(dim=0)
 
 
 @torch.no_grad()
@@ -48,12 +76,15 @@ def feature_picture(
     row, column = (
         cell.flatten() for cell in torch.meshgrid(*[torch.arange(side, device=boxes.device)] * 2, indexing="ij")
     )
-    where = torch.zeros_like(row), (column + 0.5) * w / side, (row + 0.5) * h / side
-    along = weighted_samples(network.grid, density * near, *cameras_of(view)(*where), SAMPLES)
-    shows = along.accumulation() > OPAQUE
-    if int(shows.sum()) < 4:
+    x, y = (column + 0.5) * w / side, (row + 0.5) * h / side
+    meets = may_meet(boxes, REACH * network.grid.voxel_size, view, x, y)
+    rays = cameras_of(view)(torch.zeros_like(row[meets]), x[meets], y[meets])
+    along = weighted_samples(network.grid, density * near, *rays, SAMPLES)
+    opaque = along.accumulation() > OPAQUE
+    if int(opaque.sum()) < 4:
         return None
-    rendered = composite_visible(network.grid, network.features(volume, near), along)[shows]
+    shows = torch.zeros_like(meets).masked_scatter(meets, opaque)
+    rendered = composite_visible(network.grid, network.features(volume, near), along)[opaque]
     centered = rendered - rendered.mean(dim=0)
     # the signs of principal components are arbitrary: the largest loading of each is made positive
     _, axes = torch.linalg.eigh(centered.T @ centered)
