@@ -51,12 +51,13 @@ def back_project(
         seen = points @ projection[:, :3].T + projection[:, 3]
         pixels = seen[:, :2] / seen[:, 2:].clamp_min(NEAREST)
         places = pixels * scale - 1
-        inside = ((places.abs() <= 1).all(dim=-1) & (seen[:, 2] > NEAREST)).to(features)
-        found = functional.grid_sample(view[None], places[None, None], padding_mode="border", align_corners=False)
-        total = total + found[0, :, 0] * inside
+        inside = ((places.abs() <= 1).all(dim=-1) & (seen[:, 2] > NEAREST)).nonzero()[:, 0]
+        here = places[inside][None, None]
+        found = functional.grid_sample(view[None], here, padding_mode="border", align_corners=False)[0, :, 0]
+        total = total.index_add(1, inside, found)
         if with_spread:
-            squares = squares + found[0, :, 0].square() * inside
-        views = views + inside
+            squares = squares.index_add(1, inside, found.square())
+        views = views.index_add(0, inside, torch.ones_like(views[inside]))
     views = views.clamp_min(1)
     mean = total / views
     if not with_spread:

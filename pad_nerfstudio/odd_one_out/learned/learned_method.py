@@ -64,7 +64,7 @@ class LearnedMethod:
         with torch.inference_mode():
             volume = self.network.volume(seen)[0]
             density = self.network.density(volume)
-            boxes = self.network.boxes(volume, self.occupied)
+            boxes = self.network.boxes(volume, self.occupied, density)
             matter = matter_in_boxes(density, self.network.grid, boxes, self.occupied).numpy()
             points = self.network.points_in(boxes)
             pooled, features = self.network.object_volumes(volume, points)

@@ -91,11 +91,19 @@ class OddOneOutNetwork(nn.Module):
         """The density volume, per length of a voxel."""
         return density_of(self.raw_density(volume))
 
-    def boxes(self, volume: Float[Tensor, "c x y z"], occupied: float) -> Float[Tensor, "n 2 3"]:
-        """Boxes of the objects, see `object_boxes`; looked for between voxels as well where the options say so."""
+    def boxes(
+        self, volume: Float[Tensor, "c x y z"], occupied: float, density: Float[Tensor, "x y z"] | None = None
+    ) -> Float[Tensor, "n 2 3"]:
+        """Boxes of the objects, see `object_boxes`; looked for between voxels as well where the options say so.
+
+        Args:
+            volume: F_v
+            occupied: see `OCCUPIED`
+            density: that of the volume, where it is known
+        """
         grid, finer = self.grid, self.options.finer_boxes
         if finer == 1:
-            return object_boxes(self.density(volume), grid, occupied)
+            return object_boxes(self.density(volume) if density is None else density, grid, occupied)
         fine = replace(grid, shape=tuple(finer * n for n in grid.shape), voxel_size=grid.voxel_size / finer)
         raw = grid.between_voxels(self.raw_density(volume)[None], fine.voxel_centers().to(volume).view(-1, 3))
         return object_boxes(density_of(raw.view(fine.shape)), fine, occupied, FEWEST * finer)
