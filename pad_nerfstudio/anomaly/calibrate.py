@@ -66,10 +66,10 @@ def learn_from_maps(
     observed = [kind.observe(one.anomaly_map, one.view) for one in compared]
     noise, scores = kind.fit(observed), []
     surfaces = _surfaces(compared, replace(scorer, noise=noise)) if by_place else []
-    places = places_without_each(surfaces) if by_place else [None] * len(compared)
-    for index, one in enumerate(compared):
+    by_others = places_without_each(surfaces) if by_place else [None] * len(compared)
+    for index, (one, places) in enumerate(zip(compared, by_others, strict=True)):
         others = kind.fit(observed[:index] + observed[index + 1 :])
-        scores.append(replace(scorer, noise=others, places=places[index]).judged(one).image_score)
+        scores.append(replace(scorer, noise=others, places=places).judged(one).image_score)
     return NormalViews(noise, scores, normal_places(surfaces))
 
 

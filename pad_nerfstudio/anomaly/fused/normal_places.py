@@ -1,6 +1,6 @@
 """How high normal views score at each place of the object."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -98,18 +98,20 @@ def normal_places(views: Sequence[ScoredSurface], resolution: int = RESOLUTION) 
     return NormalPlaces(lattice, np.asarray(total), np.asarray(weight), mean_score(placed))
 
 
-def places_without_each(views: Sequence[ScoredSurface], resolution: int = RESOLUTION) -> list[NormalPlaces | None]:
-    """For every view what the others teach of places, on the lattice of all; see `normal_places`."""
+def places_without_each(views: Sequence[ScoredSurface], resolution: int = RESOLUTION) -> Iterator[NormalPlaces | None]:
+    """For every view what the others teach of places, on the lattice of all; see `normal_places`.
+
+    One after the other, as each takes 16 MB.
+    """
     if not any(len(view.points) for view in views):
-        return [None] * len(views)
+        yield from [None] * len(views)
+        return
     lattice = lattice_around([view.points for view in views], resolution, MARGIN)
     placed = [on_lattice(view, lattice) for view in views]
-    sums = [np.stack(smoothed(view, lattice)) for view in placed]
-    everything, found = sum(sums), []
-    for index, own in enumerate(sums):
-        total, weight = np.maximum(everything - own, 0.0)
-        found.append(NormalPlaces(lattice, total, weight, mean_score(placed[:index] + placed[index + 1 :])))
-    return found
+    everything = sum(np.stack(smoothed(view, lattice)) for view in placed)
+    for index, view in enumerate(placed):
+        total, weight = np.maximum(everything - np.stack(smoothed(view, lattice)), 0.0)
+        yield NormalPlaces(lattice, total, weight, mean_score(placed[:index] + placed[index + 1 :]))
 
 
 def mean_score(views: Sequence[ViewOnLattice]) -> float:

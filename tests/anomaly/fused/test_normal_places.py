@@ -29,7 +29,7 @@ def test_places_where_the_field_is_wrong_are_found() -> None:
 def test_views_that_show_nothing_teach_nothing() -> None:
     assert normal_places([]) is None
     nothing = replace(normal_surface(0), points=np.zeros((0, 3)), values=np.zeros(0), weights=np.zeros(0))
-    assert places_without_each([nothing, nothing]) == [None, None]
+    assert list(places_without_each([nothing, nothing])) == [None, None]
 
 
 def test_maps_of_zeros_are_left_as_they_are() -> None:
