@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import bpy
@@ -35,8 +36,11 @@ class SceneJob:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.folder = settings.output.resolve()
-        self.files = {} if settings.meshes is None else mesh_files(settings.meshes, settings.only_meshes)
-        self.names = [*self.files, *(random_name(number) for number in range(settings.random_meshes))]
+        files = {} if settings.meshes is None else mesh_files(settings.meshes, settings.only_meshes)
+        self.makers: dict[str, Callable[[], Mesh]] = {
+            **{name: partial(read_mesh, path) for name, path in files.items()},
+            **{random_name(number): partial(random_mesh, number) for number in range(settings.random_meshes)},
+        }
         self._meshes: dict[str, Mesh] = {}
 
     def run(self) -> Iterator[str]:
@@ -65,8 +69,8 @@ class SceneJob:
         """The first plan that passes; its random numbers depend on the seed, the scene and the attempt alone."""
         s = self.settings
         # every mesh has its turn before one comes again, in an order of its own in each round
-        turn, place = divmod(index, len(self.names))
-        name = self.names[random_stream(s.seed, "meshes", turn).permutation(len(self.names))[place]]
+        turn, place = divmod(index, len(self.makers))
+        name = list(self.makers)[random_stream(s.seed, "meshes", turn).permutation(len(self.makers))[place]]
         mesh = self._mesh(name)
         for attempt in range(ATTEMPTS):
             kinds = draw_kinds(random_stream(s.seed, "kinds", index, attempt // SAME_KINDS), s)
@@ -83,8 +87,7 @@ class SceneJob:
 
     def _mesh(self, name: str) -> Mesh:
         if name not in self._meshes:
-            number = self.names.index(name) - len(self.files)
-            self._meshes[name] = random_mesh(number) if number >= 0 else read_mesh(self.files[name])
+            self._meshes[name] = self.makers[name]()
         return self._meshes[name]
 
     def _render(self, index: int, plan: Plan, folder: Path) -> None:
@@ -106,5 +109,5 @@ class SceneJob:
         before = read_json(path)
         if before:
             check_resumable(self.settings, before, path)
-        made_with = {"bpy": bpy.app.version_string, "numpy": np.__version__, "mesh_names": self.names}
+        made_with = {"bpy": bpy.app.version_string, "numpy": np.__version__, "mesh_names": list(self.makers)}
         write_json(path, recorded(self.settings) | made_with)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
@@ -61,12 +62,12 @@ def grown_on(rng: np.random.Generator, body: Mesh, palette: Array) -> Mesh:
         [0.0, 0.0, rng.uniform(0, 2 * np.pi)]
     )
     up = part.vertices - [0.0, 0.0, lowest + SUNK * width]
-    return Mesh(turn.apply(up) + corners.mean(0), part.faces, part.colours, part.finish)
+    return replace(part, vertices=turn.apply(up) + corners.mean(0))
 
 
 def turned(mesh: Mesh, angle: float) -> Mesh:
     """Turned about the z axis by radians."""
-    return Mesh(Rotation.from_rotvec([0.0, 0.0, angle]).apply(mesh.vertices), mesh.faces, mesh.colours, mesh.finish)
+    return replace(mesh, vertices=Rotation.from_rotvec([0.0, 0.0, angle]).apply(mesh.vertices))
 
 
 def swept(rng: np.random.Generator, length: float, width: float, palette: Array) -> Mesh:

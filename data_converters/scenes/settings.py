@@ -70,7 +70,7 @@ def option(field: str) -> str:
 
 def check(settings: Settings) -> None:
     """Refuse what cannot work, naming the option."""
-    if settings.meshes is None and settings.random_meshes == 0:
+    if settings.meshes is None and (settings.random_meshes == 0 or settings.only_meshes):
         raise UserError("no --meshes was given: give a folder of GLB files, or --random-meshes 100")
     for name, (least, most) in LIMITS.items():
         if not least <= getattr(settings, name) <= most:

@@ -66,11 +66,12 @@ def learn_from_maps(
     observed = [kind.observe(one.anomaly_map, one.view) for one in compared]
     noise, scores = kind.fit(observed), []
     surfaces = _surfaces(compared, replace(scorer, noise=noise)) if by_place else []
-    by_others = places_without_each(surfaces) if by_place else [None] * len(compared)
-    for index, (one, places) in enumerate(zip(compared, by_others, strict=True)):
+    places = normal_places(surfaces)
+    by_others = [None] * len(compared) if places is None else places_without_each(places, surfaces)
+    for index, (one, told) in enumerate(zip(compared, by_others, strict=True)):
         others = kind.fit(observed[:index] + observed[index + 1 :])
-        scores.append(replace(scorer, noise=others, places=places).judged(one).image_score)
-    return NormalViews(noise, scores, normal_places(surfaces))
+        scores.append(replace(scorer, noise=others, places=told).judged(one).image_score)
+    return NormalViews(noise, scores, places)
 
 
 def _surfaces(compared: Sequence[ComparedPhoto], scorer: Scorer) -> list[ScoredSurface]:

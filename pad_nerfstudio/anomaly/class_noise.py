@@ -49,10 +49,8 @@ def at_one_level(views: Sequence[ClassSums]) -> list[ClassSums]:
     how classes differ, of which every view tells as much.
     """
     levels = torch.stack([view.squares.sum() / view.pixels.sum().clamp_min(1.0) for view in views])
-    if not bool((levels > 0).any()):
-        return list(views)
-    levels = levels.clamp_min(1e-6 * levels.max())
-    factors = levels.log().mean().exp() / levels
+    tells = levels > 0  # a view that shows no object has no level
+    factors = torch.where(tells, levels[tells].log().mean().exp() / levels, 1.0)
     return [ClassSums(view.squares * factor, view.pixels) for view, factor in zip(views, factors, strict=True)]
 
 

@@ -214,22 +214,22 @@ class Scorer:
         if self.only_object or compared.background != "as trained":
             anomaly_map = restricted_to_object(anomaly_map, view.reference.accumulation)
         h, w = compared.query.shape[:2]
-        counting, anomaly_map = (
-            resize(some[..., None], w, h)[..., 0] for some in (self._by_place(anomaly_map, compared), anomaly_map)
-        )
-        reference, score = _resized(view.reference, w, h), self.image_score(counting)
-        return ScoredPhoto(compared.query, reference, anomaly_map, score, compared.background)
+        scales, enlarged = self._scales_of_places(compared), _layer(anomaly_map, w, h)
+        score = self.image_score(enlarged if scales is None else _layer(anomaly_map * scales, w, h))
+        return ScoredPhoto(compared.query, _resized(view.reference, w, h), enlarged, score, compared.background)
 
-    def _by_place(self, anomaly_map: Float[Tensor, "h w"], compared: ComparedPhoto) -> Float[Tensor, "h w"]:
+    def _scales_of_places(self, compared: ComparedPhoto) -> Float[Tensor, "h w"] | None:
         pose, camera = compared.camera_to_world, compared.camera
         if self.places is None or pose is None or camera is None:
-            return anomaly_map
-        h, w = anomaly_map.shape
-        return anomaly_map * scales_in_view(self.places, compared.view.reference, camera.resized(w, h), pose)
+            return None
+        h, w = compared.anomaly_map.shape
+        return scales_in_view(self.places, compared.view.reference, camera.resized(w, h), pose)
 
 
 def _resized(rendering: Rendering, w: int, h: int) -> Rendering:
-    depth, accumulation = (
-        resize(layer[..., None], w, h)[..., 0] for layer in (rendering.depth, rendering.accumulation)
-    )
+    depth, accumulation = (_layer(layer, w, h) for layer in (rendering.depth, rendering.accumulation))
     return Rendering(resize(rendering.rgb, w, h), depth, accumulation)
+
+
+def _layer(values: Float[Tensor, "_h _w"], w: int, h: int) -> Float[Tensor, "h w"]:
+    return resize(values[..., None], w, h)[..., 0]

@@ -83,6 +83,11 @@ def test_views_at_one_level_keep_their_ratios_and_their_geometric_mean() -> None
     assert levels[1] == pytest.approx([math.prod(levels[0]) ** (1 / 3)] * 3)
     for before, after in zip(views, at_one_level(views), strict=True):
         torch.testing.assert_close(before.squares / before.squares.sum(), after.squares / after.squares.sum())
+    empty = sums([0.0, 0.0], [0.0, 0.0])
+    with_empty = at_one_level([*views, empty])
+    assert all(
+        torch.equal(a.squares, b.squares) for a, b in zip(with_empty, [*at_one_level(views), empty], strict=True)
+    )
     nothing = [sums([0.0, 0.0], [10.0, 10.0])] * 2
     assert all(not view.squares.any() for view in at_one_level(nothing))
 

@@ -49,6 +49,7 @@ def test_meshes_stand_upright_with_their_colours(meshes: Path) -> None:
         (["--meshes", "{meshes}", "--only-meshes", "cup"], "--only-meshes cup is not in"),
         (["--meshes", "{meshes}", "--anomalies", "rust"], "--anomalies rust is unknown: choose from crack"),
         (["--meshes", "{meshes}", "--max-objects", "13"], "--max-objects is 13: it must lie between 1 and 12"),
+        (["--random-meshes", "5", "--only-meshes", "cup"], "no --meshes was given"),
         (["--random-meshes", "-1"], "--random-meshes is -1: it must lie between 0 and 100000"),
         (["--meshes", "{meshes}", "--min-objects", "7"], "--min-objects 7 is more than --max-objects 6"),
     ],

@@ -98,20 +98,18 @@ def normal_places(views: Sequence[ScoredSurface], resolution: int = RESOLUTION) 
     return NormalPlaces(lattice, np.asarray(total), np.asarray(weight), mean_score(placed))
 
 
-def places_without_each(views: Sequence[ScoredSurface], resolution: int = RESOLUTION) -> Iterator[NormalPlaces | None]:
-    """For every view what the others teach of places, on the lattice of all; see `normal_places`.
+def places_without_each(places: NormalPlaces, views: Sequence[ScoredSurface]) -> Iterator[NormalPlaces]:
+    """For every view what the others teach of places, on the lattice of all; one after the other, as each takes 16 MB.
 
-    One after the other, as each takes 16 MB.
+    Args:
+        places: what all of them teach
+        views: those of `normal_places`
     """
-    if not any(len(view.points) for view in views):
-        yield from [None] * len(views)
-        return
-    lattice = lattice_around([view.points for view in views], resolution, MARGIN)
-    placed = [on_lattice(view, lattice) for view in views]
-    everything = sum(np.stack(smoothed(view, lattice)) for view in placed)
+    placed = [on_lattice(view, places.lattice) for view in views]
     for index, view in enumerate(placed):
-        total, weight = np.maximum(everything - np.stack(smoothed(view, lattice)), 0.0)
-        yield NormalPlaces(lattice, total, weight, mean_score(placed[:index] + placed[index + 1 :]))
+        total, weight = smoothed(view, places.lattice)
+        rest = np.maximum(places.total - total, 0.0), np.maximum(places.weight - weight, 0.0)
+        yield NormalPlaces(places.lattice, *rest, mean_score(placed[:index] + placed[index + 1 :]))
 
 
 def mean_score(views: Sequence[ViewOnLattice]) -> float:

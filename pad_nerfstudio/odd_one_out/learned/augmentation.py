@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.data.scene_set import SceneViews
+from pad_nerfstudio.odd_one_out.learned.object_boxes import box_corners
 from pad_nerfstudio.odd_one_out.learned.training_scene import TrainingScene
 
 
@@ -82,8 +83,7 @@ def moved_views(views: SceneViews, motion: Motion) -> SceneViews:
 
 def moved_boxes(boxes: Float[Tensor, "n 2 3"], motion: Motion) -> Float[Tensor, "n 2 3"]:
     """Boxes along the axes that hold the moved ones; looser where the turn is no right angle."""
-    choice = torch.cartesian_prod(*[torch.arange(2)] * 3)
-    corners = motion.points(boxes[:, choice, torch.arange(3)])
+    corners = motion.points(box_corners(boxes))
     return torch.stack([corners.amin(dim=1), corners.amax(dim=1)], dim=1)
 
 

@@ -9,7 +9,7 @@ from pad_nerfstudio.data.scene_set import SceneViews
 from pad_nerfstudio.odd_one_out.learned.back_projection import NEAREST, projection_matrices
 from pad_nerfstudio.odd_one_out.learned.losses import cameras_of
 from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
-from pad_nerfstudio.odd_one_out.learned.object_boxes import near_boxes
+from pad_nerfstudio.odd_one_out.learned.object_boxes import box_corners, near_boxes
 from pad_nerfstudio.odd_one_out.learned.volume_rendering import composite_visible, weighted_samples
 
 SAMPLES = 64
@@ -32,9 +32,7 @@ def may_meet(
         x: of pixels
         y: of pixels
     """
-    choice = torch.cartesian_prod(*[torch.arange(2)] * 3)
-    ends = torch.stack([boxes[:, 0] - reach, boxes[:, 1] + reach], dim=1)
-    corners = ends[:, choice, torch.arange(3)]
+    corners = box_corners(torch.stack([boxes[:, 0] - reach, boxes[:, 1] + reach], dim=1))
     projection = projection_matrices(view.k, view.camera_to_world)[0]
     seen = corners @ projection[:, :3].T + projection[:, 3]
     if not bool((seen[..., 2] > NEAREST).all()):

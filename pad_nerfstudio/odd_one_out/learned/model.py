@@ -194,7 +194,7 @@ class OddOneOutModel(Model):
         network, sample, config = self.network, scene.sample, self.config
         with torch.no_grad():
             density = network.density(volume) if density is None else density
-            boxes = self._training_boxes(volume, scene)
+            boxes = self._training_boxes(volume, density, scene)
             points, labels = network.points_in(boxes), labels_of_boxes(boxes, sample.boxes, sample.labels)
             if self.training and config.invented_defects > 0:
                 random = np.random.default_rng(int(torch.randint(2**31, (), generator=self.generator)))
@@ -204,8 +204,10 @@ class OddOneOutModel(Model):
         return {"losses": {}, "logits": network.compare(volume, points), "labels": labels}
 
     @torch.no_grad()
-    def _training_boxes(self, volume: Float[Tensor, "c x y z"], scene: TrainingScene) -> Float[Tensor, "n 2 3"]:
-        boxes = self.network.boxes(volume, self.config.occupied)
+    def _training_boxes(
+        self, volume: Float[Tensor, "c x y z"], density: Float[Tensor, "x y z"], scene: TrainingScene
+    ) -> Float[Tensor, "n 2 3"]:
+        boxes = self.network.boxes(volume, self.config.occupied, density)
         if self.config.training_boxes == "filled":
             boxes = with_missed_boxes(boxes, scene.sample.boxes)
         volumes = (boxes[:, 1] - boxes[:, 0]).prod(dim=-1)

@@ -85,6 +85,12 @@ def _reach(
     return float(np.clip((inside - least_opacity) / np.maximum(inside - outside, 1e-12), 0, 1).max())
 
 
+def box_corners(boxes: Float[Tensor, "n 2 3"]) -> Float[Tensor, "n 8 3"]:
+    """The eight corners of each box."""
+    choice = torch.cartesian_prod(*[torch.arange(2)] * 3)
+    return boxes[:, choice, torch.arange(3)]
+
+
 def matter_in_boxes(
     density: Float[Tensor, "x y z"], grid: SceneGrid, boxes: Float[Tensor, "n 2 3"], occupied: float = OCCUPIED
 ) -> Float[Tensor, " n"]:
