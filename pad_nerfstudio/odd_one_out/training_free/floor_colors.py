@@ -4,14 +4,16 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy import ndimage
 
-BIN, SHIFT, BINS = np.array([4.0, 3.0, 3.0]), np.array([0, 50, 50]), (30, 100, 100)
+BIN, SHIFT, BINS = np.array([2.0, 1.5, 1.5]), np.array([0, 67, 67]), (52, 135, 135)
 """Of CIE L*a*b*: width, number of the bin that begins at 0, how many bins."""
-CHROMA_BIN, CHROMA_BINS = 0.03, 101
+CHROMA_BIN, CHROMA_BINS = 0.02, 151
 """Of a*/L* and b*/L*, which a shadow leaves as they are."""
 DARK = 5.0
 """CIE L* added before dividing by it."""
-COMMON, COMMON_CHROMA = 2e-4, 3.3e-3
-"""Shares of the floor's pixels in one bin from which on a colour, or a chroma, is surely one of the floor's."""
+RARE = 0.05
+"""Share of the pixels, those of the rarest chroma, that may show something else: what stands there hides the floor."""
+COMMON, COMMON_CHROMA = 0.03, 0.2
+"""Of how common the floor's colours are in the middle, and chromas: one that is as common is surely the floor's."""
 LIGHTEST = 0.95
 """Quantile of the floor's lightness above which there is no shadow."""
 
@@ -20,10 +22,12 @@ class FloorColors:
     """Smooth histograms of the colours of some floor."""
 
     def __init__(self, lab: Float[np.ndarray, "n 3"]) -> None:
-        """Learn them from pixels that show floor, at least one."""
-        self.colors = _smooth_shares(_color_bins(lab), BINS)
-        self.chroma = _smooth_shares(_chroma_bins(lab), (CHROMA_BINS, CHROMA_BINS))
-        self.lightest = float(np.quantile(lab[:, 0], LIGHTEST))
+        """Learn them from pixels most of which show floor, at least one."""
+        common = _smooth_shares(_chroma_bins(lab), (CHROMA_BINS, CHROMA_BINS))[_chroma_bins(lab)]
+        floor = lab[common >= np.quantile(common, RARE)]
+        self.colors = _relative(_color_bins(floor), BINS)
+        self.chroma = _relative(_chroma_bins(floor), (CHROMA_BINS, CHROMA_BINS))
+        self.lightest = float(np.quantile(floor[:, 0], LIGHTEST))
 
     def likeness(self, lab: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n"]:
         """How much colours are like the floor's, up to 1: its own, or darker ones of its chroma, as in a shadow."""
@@ -42,6 +46,12 @@ def _color_bins(lab: Float[np.ndarray, "*n 3"]) -> tuple[np.ndarray, ...]:
 def _chroma_bins(lab: Float[np.ndarray, "*n 3"]) -> tuple[np.ndarray, ...]:
     chroma = lab[..., 1:] / (lab[..., :1] + DARK)
     return tuple(np.moveaxis(np.clip((chroma / CHROMA_BIN + CHROMA_BINS // 2).astype(int), 0, CHROMA_BINS - 1), -1, 0))
+
+
+def _relative(bins: tuple[np.ndarray, ...], shape: tuple[int, ...]) -> np.ndarray:
+    """How common each bin is, as a multiple of how common that of the middle one of the pixels is."""
+    shares = _smooth_shares(bins, shape)
+    return shares / np.median(shares[bins])
 
 
 def _smooth_shares(bins: tuple[np.ndarray, ...], shape: tuple[int, ...]) -> np.ndarray:

@@ -22,7 +22,7 @@ BESIDE, FAR = 0.8, 2.0
 """The floor's colours are learnt between these multiples of the place's radius: farther off, it may have ended."""
 UNLIKE = 0.2
 """What a colour counts at least that is farther off."""
-AGREED, LEAST_VIEWS = 0.6, 3
+AGREED, LEAST_VIEWS = 0.8, 3
 """Share of at least so many views that agree on the colour of what is surely floor."""
 ENOUGH = 500
 """Texels from which the floor's colours are learnt."""

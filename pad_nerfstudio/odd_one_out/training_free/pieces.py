@@ -10,17 +10,21 @@ LEVELS = (1.5, 2.5, 3.5, 5.0, 7.0, -1.5, -2.5)
 """Depths, in voxels, of the cores around which pieces are grown; negative ones join what lies so close."""
 REACH = 3.0
 """Voxels by which pieces grow around cores, and the depth of these; what lies farther off is stray."""
-CLOSED = (2, 4)
+PLAN, BLUR = (3.0, 5.0, 8.0), 1.0
+"""Voxels one above the other from which on there are cores as tall as the scene, after blurring over so many."""
+CLOSED = 4
 """Voxels within which gaps of torn surfaces are closed, where no division of what is there is good enough."""
 LEAST_VOXELS = 30
 LEAST_SHARE = 0.2
 """Of the volume of the piece that a voxel is typically in; smaller pieces are left out."""
-ENOUGH = 0.45
-"""Standard deviation of the logarithms of volumes that needs no further division."""
 FEWEST = 3
 """Instances that a scene has at least; fewer pieces are divided only if at least so many that are alike come of it."""
-BETTER = 0.5
-"""A level is taken instead of an earlier one where its pieces' volumes vary by less than this times as much."""
+LOST = 3.0
+"""How much more the share of voxels in no piece counts than what pieces differ by: fragments are alike as well."""
+TOLERATED = 0.25
+"""A less invasive division is taken where its pieces are unlike by so much more."""
+ALIKE = 0.7
+"""Pieces that are unlike by more are none of fewer than `FEWEST`."""
 
 
 def separate_pieces(
@@ -28,9 +32,9 @@ def separate_pieces(
 ) -> list[Int[np.ndarray, "n 3"]]:
     """Index triples of the voxels of each piece.
 
-    Instances of one object have about one volume. So bridges are cut in several ways, then gaps closed and bridges cut
-    again, and the division is taken whose pieces are most alike; plain connected pieces where no other is clearly more
-    so.
+    Instances of one object have about one volume, height and footprint. So bridges are cut in several ways, then gaps
+    closed and bridges cut again, and the division is taken whose pieces are most alike, or an earlier one that is
+    hardly worse.
 
     Args:
         occupied: the voxels to divide
@@ -41,16 +45,16 @@ def separate_pieces(
     window = ndimage.find_objects(occupied.astype(np.uint8))[0]
     corner = np.array([part.start for part in window])
     padded = np.pad(occupied[window], 1)
-    best, least = None, np.inf
+    found, unlike = [], []
     for matter, cores, reach in _divisions(padded, [np.pad(part[window], 1) for part in denser]):
-        pieces = _pieces_at(matter, cores, reach)
-        variation = _variation(np.array([len(p) for p in pieces], int)) + _lost(pieces, matter)
-        wanted = ENOUGH if best is not None and len(best) < FEWEST else BETTER * least
-        if best is None or (len(pieces) >= FEWEST and variation < wanted):
-            best, least = pieces, variation
-        if least < ENOUGH and len(best) >= FEWEST:
+        found.append(_pieces_at(matter, cores, reach))
+        unlike.append(_unlikeness(found[-1], matter) if len(found[-1]) >= FEWEST else np.inf)
+        if unlike[-1] <= TOLERATED:
             break
-    return [piece + corner - 1 for piece in best or []]
+    least = min(unlike)
+    few = len(found[0]) < FEWEST and least > ALIKE
+    chosen = 0 if few else next(n for n, value in enumerate(unlike) if value <= least + TOLERATED)
+    return [piece + corner - 1 for piece in found[chosen]]
 
 
 def filled_slices(occupied: Bool[np.ndarray, "x y z"]) -> Bool[np.ndarray, "x y z"]:
@@ -73,9 +77,8 @@ def _divisions(
 ) -> Iterator[tuple[Bool[np.ndarray, "x y z"], Bool[np.ndarray, "x y z"], float]]:
     """What may be divided, the cores around which its pieces are grown, and how far."""
     yield from ((occupied, *each) for each in _cores(occupied, denser))
-    for reach in CLOSED:
-        matter = closed(occupied, reach)
-        yield from ((matter, *each) for each in _cores(matter, []))
+    matter = closed(occupied, CLOSED)
+    yield from ((matter, *each) for each in _cores(matter, []))
 
 
 def _cores(
@@ -88,6 +91,9 @@ def _cores(
     depth, gap = (np.asarray(ndimage.distance_transform_edt(o)) for o in (filled_slices(occupied), ~occupied))
     for level in LEVELS:
         yield (depth > level, level + REACH) if level > 0 else (gap <= -level, REACH)
+    columns = np.asarray(ndimage.gaussian_filter(occupied.sum(axis=2).astype(np.float32), BLUR))
+    for level in PLAN:
+        yield np.broadcast_to((columns > level)[:, :, None], occupied.shape), REACH
 
 
 def _pieces_at(
@@ -115,11 +121,10 @@ def _pieces_at(
     return found
 
 
-def _lost(pieces: list[Int[np.ndarray, "_ 3"]], occupied: Bool[np.ndarray, "x y z"]) -> float:
-    """Share of the occupied voxels that are in no piece: fragments are alike as well."""
-    return 1 - sum(len(piece) for piece in pieces) / max(int(occupied.sum()), 1)
-
-
-def _variation(volumes: Int[np.ndarray, " n"]) -> float:
-    """Standard deviation of the volumes' logarithms; infinite for none."""
-    return float(np.log(volumes).std()) if len(volumes) else np.inf
+def _unlikeness(pieces: list[Int[np.ndarray, "_ 3"]], occupied: Bool[np.ndarray, "x y z"]) -> float:
+    """Standard deviations of the logarithms of pieces' volumes, heights and footprints, and what is in no piece."""
+    volumes = [len(piece) for piece in pieces]
+    heights = [np.ptp(piece[:, 2]) + 1 for piece in pieces]
+    footprints = [len(np.unique(piece[:, :2], axis=0)) for piece in pieces]
+    lost = 1 - sum(volumes) / int(occupied.sum())
+    return LOST * lost + sum(float(np.log(sizes).std()) for sizes in (volumes, heights, footprints))
