@@ -47,8 +47,12 @@ def separate_pieces(
     padded = np.pad(occupied[window], 1)
     found, unlike = [], []
     for matter, cores, reach in _divisions(padded, [np.pad(part[window], 1) for part in denser]):
-        found.append(_pieces_at(matter, cores, reach))
-        unlike.append(_unlikeness(found[-1], matter) if len(found[-1]) >= FEWEST else np.inf)
+        whole = _pieces_at(matter, cores, reach)
+        shared = _shared_out(whole)
+        values = [_unlikeness(pieces, matter) for pieces in (whole, shared)]
+        better = values[1] + TOLERATED < values[0]
+        found.append(shared if better else whole)
+        unlike.append(values[better])
         if unlike[-1] <= TOLERATED:
             break
     least = min(unlike)
@@ -121,8 +125,29 @@ def _pieces_at(
     return found
 
 
+def _shared_out(pieces: list[Int[np.ndarray, "_ 3"]]) -> list[Int[np.ndarray, "_ 3"]]:
+    """The same, but those of several times the volume in the middle are cut into so many compact parts."""
+    from sklearn.cluster import KMeans
+
+    middle = np.median([len(piece) for piece in pieces]) if pieces else 0
+    parts = []
+    for piece in pieces:
+        count = round(len(piece) / middle)
+        if count < 2 or len(pieces) < FEWEST:
+            parts.append(piece)
+            continue
+        numbers = KMeans(count, n_init=4, random_state=0).fit_predict(piece)
+        parts += [piece[numbers == number] for number in range(count)]
+    return parts
+
+
 def _unlikeness(pieces: list[Int[np.ndarray, "_ 3"]], occupied: Bool[np.ndarray, "x y z"]) -> float:
-    """Standard deviations of the logarithms of pieces' volumes, heights and footprints, and what is in no piece."""
+    """Standard deviations of the logarithms of pieces' volumes, heights and footprints, and what is in no piece.
+
+    Infinite for fewer than `FEWEST` pieces.
+    """
+    if len(pieces) < FEWEST:
+        return np.inf
     volumes = [len(piece) for piece in pieces]
     heights = [np.ptp(piece[:, 2]) + 1 for piece in pieces]
     footprints = [len(np.unique(piece[:, :2], axis=0)) for piece in pieces]
