@@ -4,21 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
-from scipy import ndimage
 
 from pad_nerfstudio.odd_one_out.projection import project
 from pad_nerfstudio.odd_one_out.training_free.cover_kernels import cover
 from pad_nerfstudio.odd_one_out.training_free.photos import Photos
 from pad_nerfstudio.odd_one_out.training_free.pieces import filled_slices, separate_pieces
 from pad_nerfstudio.odd_one_out.training_free.scene_field import SceneField
+from pad_nerfstudio.odd_one_out.training_free.standing import standing
 
 BACKGROUND, OWN, UNKNOWN = 0, 1, 2
 LEAST_OWN = 0.15
 """Share of its pixels that a piece alone must explain; pieces where rays of several objects cross explain none."""
 HIGHEST_FOOT = 0.1
 """Objects reach down at least to this height, so they stand on the floor; world units."""
-ABOVE = 0.5
-"""Share of what hangs in the air, seen from above, that is above what stands, from which on it belongs to that."""
 MATTER, DENSER = 0.3, (0.5, 0.7, 0.85)
 """Opacity of a voxel's length from which on there is matter; and opacities that cut what is not one object."""
 SILHOUETTE = 0.5
@@ -77,23 +75,8 @@ def _matter(photos: Photos, field: SceneField) -> tuple[Bool[np.ndarray, "x y z"
     """Where there is matter that stands on the floor, and parts of it that are denser."""
     opacity = field.opacity.copy()
     opacity[:, :, 0] = 0  # the floor's own layer: what is painted on it stands in it as well
-    matter = _standing((opacity > MATTER) & _witnessed(photos, field), field.voxel)
+    matter = standing((opacity > MATTER) & _witnessed(photos, field), int(HIGHEST_FOOT / field.voxel))
     return matter, [matter & (opacity > denser) for denser in DENSER]
-
-
-def _standing(matter: Bool[np.ndarray, "x y z"], voxel: float) -> Bool[np.ndarray, "x y z"]:
-    """Without connected pieces that hang in the air, but not above what stands: few photos leave such undecided."""
-    numbers = np.zeros(matter.shape, np.int32)
-    count = int(ndimage.label(matter, np.ones((3, 3, 3)), output=numbers))  # type: ignore[arg-type]
-    stands = np.zeros(count + 1, bool)
-    stands[np.unique(numbers[:, :, : int(HIGHEST_FOOT / voxel)])] = True
-    stands[0] = False
-    footprint = stands[numbers].any(axis=2)
-    for number, where in enumerate(ndimage.find_objects(numbers), start=1):
-        if where is not None and not stands[number]:
-            below = footprint[where[:2]][(numbers[where] == number).any(axis=2)]
-            stands[number] = below.mean() >= ABOVE
-    return stands[numbers]
 
 
 def _witnessed(photos: Photos, field: SceneField) -> Bool[np.ndarray, "x y z"]:

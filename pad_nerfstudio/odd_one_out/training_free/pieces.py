@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 from scipy import ndimage
 
 LEVELS = (1.5, 2.5, 3.5, 5.0, 7.0, -1.5, -2.5)
@@ -19,10 +19,13 @@ LEAST_SHARE = 0.2
 """Of the volume of the piece that a voxel is typically in; smaller pieces are left out."""
 FEWEST = 3
 """Instances that a scene has at least; fewer pieces are divided only if at least so many that are alike come of it."""
-LOST = 3.0
-"""How much more the share of voxels in no piece counts than what pieces differ by: fragments are alike as well."""
+LOST = 4.0
+"""How much more the share of voxels in no piece counts than what pieces differ by: fragments are alike as well, and
+what is left of a broken object must not be lost."""
 TOLERATED = 0.25
 """A less invasive division is taken where its pieces are unlike by so much more."""
+MOST_SHARED = 4
+"""Instances that may be one piece which only its volume tells."""
 ALIKE = 0.7
 """Pieces that are unlike by more are none of fewer than `FEWEST`."""
 
@@ -133,7 +136,7 @@ def _shared_out(pieces: list[Int[np.ndarray, "_ 3"]]) -> list[Int[np.ndarray, "_
     parts = []
     for piece in pieces:
         count = round(len(piece) / middle)
-        if count < 2 or len(pieces) < FEWEST:
+        if not 2 <= count <= MOST_SHARED or len(pieces) < FEWEST:
             parts.append(piece)
             continue
         numbers = KMeans(count, n_init=4, random_state=0).fit_predict(piece)
@@ -142,7 +145,7 @@ def _shared_out(pieces: list[Int[np.ndarray, "_ 3"]]) -> list[Int[np.ndarray, "_
 
 
 def _unlikeness(pieces: list[Int[np.ndarray, "_ 3"]], occupied: Bool[np.ndarray, "x y z"]) -> float:
-    """Standard deviations of the logarithms of pieces' volumes, heights and footprints, and what is in no piece.
+    """Mean deviations of the logarithms of pieces' volumes, heights and footprints, and what is in no piece.
 
     Infinite for fewer than `FEWEST` pieces.
     """
@@ -152,4 +155,9 @@ def _unlikeness(pieces: list[Int[np.ndarray, "_ 3"]], occupied: Bool[np.ndarray,
     heights = [np.ptp(piece[:, 2]) + 1 for piece in pieces]
     footprints = [len(np.unique(piece[:, :2], axis=0)) for piece in pieces]
     lost = 1 - sum(volumes) / int(occupied.sum())
-    return LOST * lost + sum(float(np.log(sizes).std()) for sizes in (volumes, heights, footprints))
+    return LOST * lost + sum(_mean_deviation(np.log(sizes)) for sizes in (volumes, heights, footprints))
+
+
+def _mean_deviation(numbers: Float[np.ndarray, " n"]) -> float:
+    """From the median: one odd number counts once."""
+    return float(np.abs(numbers - np.median(numbers)).mean())

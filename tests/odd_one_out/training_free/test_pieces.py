@@ -81,3 +81,30 @@ def test_torn_surfaces_are_closed_before_they_are_divided() -> None:
     pieces = separate_pieces(occupied)
     assert len(pieces) == 3
     assert all(np.ptp(piece[:, 0]) == 25 for piece in pieces)
+
+
+def test_what_touches_widely_is_cut_as_seen_from_above() -> None:
+    occupied = blocks(4, gap=4)
+    occupied[13:17, 1:13, 1:3] = True  # joined over their whole width, but two voxels high
+    assert len(separate_pieces(occupied)) == 4
+
+
+def test_a_piece_of_twice_the_volume_is_shared_out() -> None:
+    occupied = blocks(4, gap=4)
+    occupied[13:17, 1:13, 1:11] = True  # joined face to face
+    pieces = separate_pieces(occupied)
+    assert len(pieces) == 4
+    assert max(len(piece) for piece in pieces) < 1.3 * min(len(piece) for piece in pieces)
+
+
+def test_a_broken_object_among_whole_ones_leaves_them_whole() -> None:
+    occupied = blocks(4, gap=4)
+    occupied[:8] = False  # half of the first one is missing
+    assert sorted(len(piece) for piece in separate_pieces(occupied)) == [600, 1440, 1440, 1440]
+
+
+def test_one_object_is_one_piece() -> None:
+    occupied = np.zeros((40, 30, 20), bool)
+    occupied[2:30, 4:20, 1:12] = True
+    occupied[8:12, 4:20, 6:12] = False
+    assert len(separate_pieces(occupied)) == 1

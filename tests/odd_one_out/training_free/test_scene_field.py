@@ -59,6 +59,14 @@ def test_likeness_to_the_floor() -> None:
     assert other < 0.01 and lighter < 0.01, "no shadow is lighter than what it falls on"
 
 
+def test_what_hides_a_little_of_the_floor_is_not_like_it() -> None:
+    draws = np.random.default_rng(0)
+    floor, thing = (np.array(c) + draws.normal(0, 1.0, (4000, 3)) for c in ([35.0, -7.0, 3.0], [41.0, -4.0, 8.0]))
+    colors = FloorColors(np.concatenate([floor, thing[:120]]).astype(np.float32))
+    assert np.median(colors.likeness(floor.astype(np.float32))) == 1
+    assert np.mean(colors.likeness(thing.astype(np.float32)) > 0.5) < 0.1, "a third darker and browner is no shadow"
+
+
 def test_floor_is_known_beside_the_boxes_only(scene: Scene) -> None:
     texture = floor_texture(read_photos(scene, range(8)), SETTINGS)
     axis = (torch.arange(TEXELS) + 0.5) / TEXELS * 2 - 1
