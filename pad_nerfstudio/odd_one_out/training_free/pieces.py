@@ -139,7 +139,7 @@ def _shared_out(pieces: list[Int[np.ndarray, "_ 3"]]) -> list[Int[np.ndarray, "_
         if not 2 <= count <= MOST_SHARED or len(pieces) < FEWEST:
             parts.append(piece)
             continue
-        numbers = KMeans(count, n_init=4, random_state=0).fit_predict(piece)
+        numbers = KMeans(count, n_init="auto", random_state=0).fit_predict(piece)
         parts += [piece[numbers == number] for number in range(count)]
     return parts
 
