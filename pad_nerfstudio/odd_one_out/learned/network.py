@@ -1,7 +1,7 @@
 """The whole network of the learned method: images of a scene to fields, object volumes and logits."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float
@@ -10,13 +10,28 @@ from torch import Tensor, nn
 from pad_nerfstudio.data.scene_set import SceneViews
 from pad_nerfstudio.odd_one_out.learned.back_projection import back_project, projection_matrices
 from pad_nerfstudio.odd_one_out.learned.comparison import Comparison
-from pad_nerfstudio.odd_one_out.learned.image_encoder import ImageEncoder
+from pad_nerfstudio.odd_one_out.learned.floor_cue import FLOOR_CHANNELS, floor_seen_by_others
+from pad_nerfstudio.odd_one_out.learned.image_encoder import COLORS, ImageEncoder, with_cues
 from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions, multiplies_bfloat16
 from pad_nerfstudio.odd_one_out.learned.object_boxes import FEWEST, object_boxes
 from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_points, roi_pool
+from pad_nerfstudio.odd_one_out.learned.silhouettes import HULL_CHANNELS, SilhouetteHead, soft_hull
 from pad_nerfstudio.odd_one_out.learned.volume_network import VolumeNetwork
 from pad_nerfstudio.odd_one_out.learned.voxel_attention import tokens_of
 from pad_nerfstudio.odd_one_out.learned.voxel_heads import EMPTY_AT_START, VoxelHead, color_of, density_of
+
+HULL_UNIT = 2.0
+"""Logit of the soft hull that is 1 in the volume, where features are about as large."""
+
+
+@dataclass(frozen=True, eq=False)
+class ViewMaps:
+    """What the 2-D part of the network tells of a scene's views."""
+
+    features: Float[Tensor, "views c a b"]
+    """Feature maps."""
+    silhouettes: Float[Tensor, "views p q"] | None
+    """Logits of pixels to show objects; None where the options do not ask for them."""
 
 
 class OddOneOutNetwork(nn.Module):
@@ -33,11 +48,13 @@ class OddOneOutNetwork(nn.Module):
         """Set up with random weights."""
         super().__init__()
         self.options, self.grid = options, options.grid
-        channels, hidden = options.channels, options.hidden
+        channels, hidden, cues = options.channels, options.hidden, FLOOR_CHANNELS * options.floor_seen_by_others
         self.image_encoder = ImageEncoder(
-            options.backbone, options.backbone_levels, options.pyramid_width, channels, options.backbone_norm
+            options.backbone, options.backbone_levels, options.pyramid_width, channels, options.backbone_norm, cues
         )
-        self.join = _averages(channels) if options.spread_of_views else None
+        with_hull = options.silhouettes_in_volume
+        more = channels * options.spread_of_views + HULL_CHANNELS * with_hull
+        self.join = _averages(channels, more) if more else None
         self.volume_network = VolumeNetwork(options.volume_widths, options.volume_down, options.volume_up)
         self.density_head = VoxelHead(channels, hidden, 1, layers=2, bias=EMPTY_AT_START)
         self.color_head = VoxelHead(channels, hidden, 3, layers=2)
@@ -46,35 +63,55 @@ class OddOneOutNetwork(nn.Module):
             channels, options.object_size, options.variant, options.attention_blocks, options.heads,
             options.head_channels, options.correspondences, options.judged,
         )  # fmt: skip
+        self.silhouette_head = SilhouetteHead(COLORS + cues, channels) if with_hull else None
+        self.hull_share = nn.Parameter(torch.tensor(HULL_UNIT)) if with_hull else None
         self.register_buffer("points", self.grid.voxel_centers().reshape(-1, 3), persistent=False)
 
-    def maps(self, *scenes: SceneViews) -> list[Float[Tensor, "views c a b"]]:
-        """Feature maps of the views of each scene; all views have one size."""
-        images = torch.cat([views.images for views in scenes])
-        with self.multiplying():
-            maps = self.image_encoder(images).float()
-        return list(maps.split([len(views.images) for views in scenes]))
+    def widened(self) -> tuple[str, ...]:
+        """Names of weights whose last inputs are additions to the published method, which other networks lack."""
+        return f"image_encoder.backbone.{self.image_encoder.first_weight()}", "join.weight"
 
-    def volume(
-        self, *scenes: SceneViews, maps: Sequence[Float[Tensor, "views c a b"]] | None = None
-    ) -> Float[Tensor, "scenes c x y z"]:
+    def maps(self, *scenes: SceneViews) -> list[ViewMaps]:
+        """What is told of the views of each scene alone; all views have one size."""
+        images, cues = torch.cat([views.images for views in scenes]), None
+        if self.options.floor_seen_by_others:
+            cues = torch.cat([floor_seen_by_others(views) for views in scenes])
+        counts = [len(views.images) for views in scenes]
+        with self.multiplying():
+            features = self.image_encoder(images, cues)
+            shown = None
+            if self.silhouette_head is not None:
+                shown = self.silhouette_head(with_cues(images, cues), features).float()[:, 0].split(counts)
+        split = features.float().split(counts)
+        return [ViewMaps(own, None if shown is None else shown[number]) for number, own in enumerate(split)]
+
+    def volume(self, *scenes: SceneViews, maps: Sequence[ViewMaps] | None = None) -> Float[Tensor, "scenes c x y z"]:
         """The feature volumes F_v of scenes; the order of views changes nothing.
+
+        Where silhouettes are in the volume, the soft hull goes past the 3-D network into its first channel.
 
         Args:
             scenes: their views, all of one size
             maps: what `maps` gives of them, where it is known
         """
         found = self.maps(*scenes) if maps is None else maps
-        volumes = [self._back_projected(own, views) for own, views in zip(found, scenes, strict=True)]
+        voxels = [self._back_projected(own, views) for own, views in zip(found, scenes, strict=True)]
         with self.multiplying():
-            return self.volume_network(torch.stack(volumes).unflatten(2, self.grid.shape)).float()
+            joined = torch.stack([v if self.join is None else self.join(v.T).T for v in voxels])
+            volume = self.volume_network(joined.unflatten(2, self.grid.shape)).float()
+        if not self.options.silhouettes_in_volume:
+            return volume
+        hull = torch.stack([v[-HULL_CHANNELS] for v in voxels]).unflatten(1, self.grid.shape)
+        return torch.cat([volume[:, :1] + hull[:, None], volume[:, 1:]], dim=1)
 
-    def _back_projected(self, maps: Float[Tensor, "v c a b"], views: SceneViews) -> Float[Tensor, "c n"]:
-        """Average and spread, joined in as many channels as the average alone has."""
-        projections, size = projection_matrices(views.k, views.camera_to_world), views.images.shape[:-3:-1]
-        with_spread = self.join is not None
-        voxels = back_project(maps, projections, self.get_buffer("points"), (size[0], size[1]), with_spread)
-        return voxels if self.join is None else self.join(voxels.T).T
+    def _back_projected(self, maps: ViewMaps, views: SceneViews) -> Float[Tensor, "c2 n"]:
+        """Average, and as the options say spread and soft hull."""
+        projections, (w, h) = projection_matrices(views.k, views.camera_to_world), views.images.shape[:-3:-1]
+        points = self.get_buffer("points")
+        voxels = back_project(maps.features, projections, points, (w, h), self.options.spread_of_views)
+        if maps.silhouettes is None:
+            return voxels
+        return torch.cat([voxels, soft_hull(maps.silhouettes, projections, points, (w, h)) / HULL_UNIT])
 
     def multiplying(self) -> torch.autocast:
         """The context in which layers multiply with the precision of the options."""
@@ -85,7 +122,8 @@ class OddOneOutNetwork(nn.Module):
     def raw_density(self, volume: Float[Tensor, "c x y z"]) -> Float[Tensor, "x y z"]:
         """The density volume before its softplus: the logit of a voxel's opacity."""
         with self.multiplying():
-            return self.density_head(volume.movedim(0, -1)).float()[..., 0]
+            raw = self.density_head(volume.movedim(0, -1)).float()[..., 0]
+        return raw if self.hull_share is None else raw + self.hull_share * volume[0]
 
     def density(self, volume: Float[Tensor, "c x y z"]) -> Float[Tensor, "x y z"]:
         """The density volume, per length of a voxel."""
@@ -157,10 +195,10 @@ class OddOneOutNetwork(nn.Module):
         return self.comparison(pooled, features)[0]
 
 
-def _averages(channels: int) -> nn.Linear:
-    """A layer that takes average and spread, and at first hands on the average."""
-    layer = nn.Linear(2 * channels, channels)
+def _averages(channels: int, more: int) -> nn.Linear:
+    """A layer that takes an average and more, and at first hands on the average."""
+    layer = nn.Linear(channels + more, channels)
     with torch.no_grad():
-        layer.weight.copy_(torch.eye(channels, 2 * channels))
+        layer.weight.copy_(torch.eye(channels, channels + more))
         layer.bias.zero_()
     return layer

@@ -33,6 +33,12 @@ class NetworkOptions:
     spread_of_views: bool = False
     """Whether voxels know how much their views differ, beside the published average: what is no surface looks different
     from everywhere, whatever stands there."""
+    floor_seen_by_others: bool = False
+    """Whether the backbone sees, beside each photo, how it differs from what the other views show at the same places of
+    the floor, the plane z = 0: what stands on a floor is then told from it on floors and of objects never seen."""
+    silhouettes_in_volume: bool = False
+    """Whether silhouettes are told from the images, by a network that --pipeline.model.silhouette-weight trains, and
+    voxels know whether views see past objects there: a visual hull, on which the density builds."""
     volume_widths: tuple[int, ...] = (32, 64, 128, 256)
     """Channels of the 3-D network's scales; the first is `channels`, all are multiples of 8."""
     volume_down: tuple[int, ...] = (1, 2, 3, 4)

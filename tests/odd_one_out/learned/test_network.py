@@ -3,8 +3,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
+from pad_nerfstudio.data.scene_set import SceneViews
+from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork, ViewMaps
 from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions
+from pad_nerfstudio.odd_one_out.learned.training_scene import object_masks
+from pad_nerfstudio.odd_one_out.learned.visual_hull import in_visual_hull
 from tests.odd_one_out.learned.scenes import TINY, boxes_of, tiny_network, views_of
 from tests.scene_factory import make_scene
 
@@ -22,6 +25,45 @@ def test_the_order_of_views_changes_nothing(folder: Path) -> None:
     torch.testing.assert_close(spread.volume(there), spread.volume(back), atol=1e-3, rtol=0)
     torch.testing.assert_close(network.volume(there), network.volume(back), atol=1e-4, rtol=0)
     assert not torch.allclose(network.volume(there), network.volume(views_of(folder, [0, 2, 4])), atol=1e-3)
+
+
+ADDED = {"spread_of_views": True, "floor_seen_by_others": True, "silhouettes_in_volume": True}
+
+
+@torch.no_grad()
+def test_additions_do_not_depend_on_the_order_of_views_or_on_other_scenes(folder: Path) -> None:
+    network = tiny_network(**ADDED)
+    there, back, other = (views_of(folder, numbers) for numbers in ([0, 2, 5], [5, 0, 2], [1, 3]))
+    maps = network.maps(there, other)
+    assert maps[0].silhouettes is not None and maps[0].silhouettes.shape[0] == 3
+    together = network.volume(there, other, maps=maps)
+    torch.testing.assert_close(network.volume(back)[0], together[0], atol=1e-3, rtol=0)
+    torch.testing.assert_close(network.volume(other)[0], together[1], atol=1e-3, rtol=0)
+
+
+@torch.no_grad()
+def test_a_silhouette_makes_density_at_once(folder: Path) -> None:
+    network, views = tiny_network(**ADDED), views_of(folder, [0, 1, 2, 4])
+    (maps,) = network.maps(views)
+    shown = object_masks("scene", views)
+    full = [
+        ViewMaps(maps.features, logits) for logits in (torch.where(shown, 6.0, -6.0), torch.full(shown.shape, -6.0))
+    ]
+    objects, nothing = (network.density(network.volume(views, maps=[own])[0]) for own in full)
+    points = TINY.grid.voxel_centers()
+    hull = in_visual_hull(points.view(-1, 3), views, shown).view(TINY.grid.shape)
+    assert float(objects[hull].mean()) > 1.0 and float(objects[hull].mean()) > 5 * float(nothing[hull].mean())
+
+
+@torch.no_grad()
+def test_the_floor_is_seen_from_the_other_views(folder: Path) -> None:
+    network, views = tiny_network(floor_seen_by_others=True), views_of(folder, [0, 1, 2])
+    first = network.image_encoder.backbone.get_parameter(network.image_encoder.first_weight())
+    (before,) = network.maps(views)
+    alone = SceneViews(views.images[:1], views.k, views.camera_to_world[:1], None)
+    assert torch.allclose(network.maps(alone)[0].features, before.features[:1], atol=1e-5)  # new weights are 0
+    first[:, 3:] = 0.1
+    assert not torch.allclose(network.maps(alone)[0].features, network.maps(views)[0].features[:1], atol=1e-3)
 
 
 @pytest.mark.parametrize("judged", ["voxels", "differences"])
@@ -102,8 +144,9 @@ def test_the_feature_field_at_some_voxels(folder: Path) -> None:
     assert bool((some[:, ~where] == 0).all())
 
 
-def test_every_weight_learns(folder: Path) -> None:
-    network = tiny_network().train()
+@pytest.mark.parametrize("changes", [{}, ADDED])
+def test_every_weight_learns(folder: Path, changes: dict[str, bool]) -> None:
+    network = tiny_network(**changes).train()
     volume = network.volume(views_of(folder, [0, 1, 2]))[0]
     loss = network.compare(volume, network.points_in(boxes_of(folder))).square().sum()
     (loss + network.density(volume).sum() + network.color(volume).sum() + network.features(volume).sum()).backward()
@@ -113,5 +156,6 @@ def test_every_weight_learns(folder: Path) -> None:
 def test_the_published_sizes() -> None:
     network = OddOneOutNetwork(NetworkOptions(backbone="resnet18"))
     assert network.grid.shape == (96, 96, 16) and network.grid.voxel_size == 0.04
+    assert network.join is None and network.silhouette_head is None and network.hull_share is None
     assert len(network.comparison.blocks) == 3 and network.comparison.blocks[0].heads == 8
     assert network.comparison.k == 20 and network.comparison.size == 8 and len(network.projector.layers) == 4
