@@ -67,7 +67,7 @@ class LearnedMethod:
             boxes = self.network.boxes(volume, self.occupied, density)
             matter = matter_in_boxes(density, self.network.grid, boxes, self.occupied).numpy()
             points = self.network.points_in(boxes)
-            pooled, features = self.network.object_volumes(volume, points)
+            pooled, features = self.network.object_volumes(volume, points, seen)
             scores, matches = self._judge(points, pooled, features)
             alike = np.abs(scores[:, None] - scores)
             told = verdicts(scores, ODD_FROM, alike, alike_below=ODD_FROM)

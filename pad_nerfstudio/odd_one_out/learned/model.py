@@ -80,6 +80,7 @@ def additions(config: OddOneOutModelConfig) -> str:
         "the spread of views": config.network.spread_of_views,
         "what other views show of the floor": config.network.floor_seen_by_others,
         "silhouettes in the volume": config.network.silhouettes_in_volume,
+        "images within objects": config.network.pooled_from_images,
         "losses of the visual hull and of silhouettes": config.hull_weight > 0 or config.silhouette_weight > 0,
         "correspondences by known poses": config.correspondence_weight > 0,
         "judging differences only": config.network.judged == "differences" and config.network.variant != "A",
@@ -205,7 +206,7 @@ class OddOneOutModel(Model):
                 points, labels = with_invented_defects(
                     network.grid, density, points, labels, config.invented_defects, config.occupied, random
                 )
-        return {"losses": {}, "logits": network.compare(volume, points), "labels": labels}
+        return {"losses": {}, "logits": network.compare(volume, points, sample.inputs), "labels": labels}
 
     @torch.no_grad()
     def _training_boxes(

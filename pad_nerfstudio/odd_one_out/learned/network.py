@@ -14,6 +14,7 @@ from pad_nerfstudio.odd_one_out.learned.floor_cue import FLOOR_CHANNELS, floor_s
 from pad_nerfstudio.odd_one_out.learned.image_encoder import COLORS, ImageEncoder, with_cues
 from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions, multiplies_bfloat16
 from pad_nerfstudio.odd_one_out.learned.object_boxes import FEWEST, object_boxes
+from pad_nerfstudio.odd_one_out.learned.pooled_images import PooledImages
 from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_points, roi_pool
 from pad_nerfstudio.odd_one_out.learned.silhouettes import HULL_CHANNELS, SilhouetteHead, soft_hull
 from pad_nerfstudio.odd_one_out.learned.volume_network import VolumeNetwork
@@ -39,9 +40,9 @@ class OddOneOutNetwork(nn.Module):
 
     Example:
         >>> network = OddOneOutNetwork(NetworkOptions()).eval()
-        >>> volume = network.volume(views)
+        >>> volume = network.volume(views)[0]
         >>> boxes = network.boxes(volume, occupied=0.2)
-        >>> logits = network.compare(volume, network.points_in(boxes))
+        >>> logits = network.compare(volume, network.points_in(boxes), views)
     """
 
     def __init__(self, options: NetworkOptions) -> None:
@@ -65,6 +66,7 @@ class OddOneOutNetwork(nn.Module):
         )  # fmt: skip
         self.silhouette_head = SilhouetteHead(COLORS + cues, channels) if with_hull else None
         self.hull_share = nn.Parameter(torch.tensor(HULL_UNIT)) if with_hull else None
+        self.pooled_images = PooledImages(channels) if options.pooled_from_images else None
         self.register_buffer("points", self.grid.voxel_centers().reshape(-1, 3), persistent=False)
 
     def widened(self) -> tuple[str, ...]:
@@ -171,27 +173,33 @@ class OddOneOutNetwork(nn.Module):
         return field.movedim(-1, 0)
 
     def object_volumes(
-        self, volume: Float[Tensor, "c x y z"], points: Float[Tensor, "n a a a 3"]
+        self, volume: Float[Tensor, "c x y z"], points: Float[Tensor, "n a a a 3"], views: SceneViews
     ) -> tuple[Float[Tensor, "n c a a a"], Float[Tensor, "n voxels d"]]:
         """Pooled volumes z_n of objects, and the feature field at their voxels.
 
         Args:
             volume: F_v
             points: places in each object's box, see `points_in`
+            views: of which F_v is; looked at again where the options say so
         """
         pooled = roi_pool(volume, points, self.grid)
         with self.multiplying():
-            return pooled, self.projector(tokens_of(pooled)).float()
+            features = self.projector(tokens_of(pooled)).float()
+            if self.pooled_images is not None and len(points):
+                pooled = pooled + self.pooled_images(points, views).float()
+        return pooled, features
 
     def points_in(self, boxes: Float[Tensor, "n 2 3"]) -> Float[Tensor, "n a a a 3"]:
         """World points at which the volumes of objects are read."""
         return roi_points(boxes, self.options.object_size)
 
-    def compare(self, volume: Float[Tensor, "c x y z"], points: Float[Tensor, "n a a a 3"]) -> Float[Tensor, " n"]:
+    def compare(
+        self, volume: Float[Tensor, "c x y z"], points: Float[Tensor, "n a a a 3"], views: SceneViews
+    ) -> Float[Tensor, " n"]:
         """Logits of a scene's objects to be anomalous; see `object_volumes`."""
         if len(points) == 0:
             return volume.new_zeros(0)
-        pooled, features = self.object_volumes(volume, points)
+        pooled, features = self.object_volumes(volume, points, views)
         return self.comparison(pooled, features)[0]
 
 

@@ -54,6 +54,9 @@ class NetworkOptions:
     softplus, where thin objects and narrow gaps still are."""
     object_size: int = 8
     """Voxels along each side of an object's pooled volume."""
+    pooled_from_images: bool = False
+    """Whether pooled volumes are told what images show at eight points of each of their voxels: defects are finer than
+    the voxels of a scene."""
     variant: Variant = "final"
     """A: each object alone; B: plain attention; C: and a teacher's features; final: sparse voxel attention."""
     attention_blocks: int = 3

@@ -27,7 +27,12 @@ def test_the_order_of_views_changes_nothing(folder: Path) -> None:
     assert not torch.allclose(network.volume(there), network.volume(views_of(folder, [0, 2, 4])), atol=1e-3)
 
 
-ADDED = {"spread_of_views": True, "floor_seen_by_others": True, "silhouettes_in_volume": True}
+ADDED = {
+    "spread_of_views": True,
+    "floor_seen_by_others": True,
+    "silhouettes_in_volume": True,
+    "pooled_from_images": True,
+}
 
 
 @torch.no_grad()
@@ -71,23 +76,27 @@ def test_the_floor_is_seen_from_the_other_views(folder: Path) -> None:
 @torch.no_grad()
 def test_permuted_objects_have_permuted_scores(folder: Path, variant: str, judged: str) -> None:
     network = tiny_network(variant=variant, judged=judged)
-    volume, points = network.volume(views_of(folder, [0, 1, 2]))[0], network.points_in(boxes_of(folder))
-    logits, order = network.compare(volume, points), torch.tensor([2, 0, 3, 1])
+    views, points = views_of(folder, [0, 1, 2]), network.points_in(boxes_of(folder))
+    volume = network.volume(views)[0]
+    logits, order = network.compare(volume, points, views), torch.tensor([2, 0, 3, 1])
     assert logits.shape == (4,) and float(logits.std()) > 1e-4
-    torch.testing.assert_close(network.compare(volume, points[order]), logits[order], atol=1e-5, rtol=0)
+    torch.testing.assert_close(network.compare(volume, points[order], views), logits[order], atol=1e-5, rtol=0)
     # only without a comparison does an object's score not depend on the others
-    alone = torch.cat([network.compare(volume, points[:2])[:1], network.compare(volume, points[[0, 3]])[:1]])
+    alone = torch.cat(
+        [network.compare(volume, points[:2], views)[:1], network.compare(volume, points[[0, 3]], views)[:1]]
+    )
     assert torch.allclose(alone, logits[:1], atol=1e-5) == (variant == "A")
 
 
 @torch.no_grad()
 def test_of_equal_objects_no_difference_is_judged(folder: Path) -> None:
     network = tiny_network(judged="differences", attention_blocks=1)
-    volume, points = network.volume(views_of(folder, [0, 1, 2]))[0], network.points_in(boxes_of(folder))
+    views, points = views_of(folder, [0, 1, 2]), network.points_in(boxes_of(folder))
+    volume = network.volume(views)[0]
     equal = torch.zeros(2, 8, 4, 4, 4)
     logits = [network.comparison(equal + level, torch.rand(2, 64, 6))[0] for level in (0.0, 3.0)]
     torch.testing.assert_close(logits[0], logits[1])  # whatever the objects are
-    assert not torch.allclose(network.compare(volume, points), logits[0][0], atol=1e-4)
+    assert not torch.allclose(network.compare(volume, points, views), logits[0][0], atol=1e-4)
 
 
 @torch.no_grad()
@@ -104,10 +113,11 @@ def test_bfloat16_is_nearly_the_same(folder: Path) -> None:
 def test_any_number_of_views_and_objects(folder: Path) -> None:
     network = tiny_network()
     for numbers in ([3], [0, 1, 2, 3, 4, 5]):
-        volume = network.volume(views_of(folder, numbers))[0]
+        views = views_of(folder, numbers)
+        volume = network.volume(views)[0]
         assert volume.shape == (8, *TINY.grid.shape) and bool(volume.isfinite().all())
     for count in (0, 1, 2):
-        logits = network.compare(volume, network.points_in(boxes_of(folder)[:count]))
+        logits = network.compare(volume, network.points_in(boxes_of(folder)[:count]), views)
         assert logits.shape == (count,) and bool(logits.isfinite().all())
 
 
@@ -147,8 +157,9 @@ def test_the_feature_field_at_some_voxels(folder: Path) -> None:
 @pytest.mark.parametrize("changes", [{}, ADDED])
 def test_every_weight_learns(folder: Path, changes: dict[str, bool]) -> None:
     network = tiny_network(**changes).train()
-    volume = network.volume(views_of(folder, [0, 1, 2]))[0]
-    loss = network.compare(volume, network.points_in(boxes_of(folder))).square().sum()
+    views = views_of(folder, [0, 1, 2])
+    volume = network.volume(views)[0]
+    loss = network.compare(volume, network.points_in(boxes_of(folder)), views).square().sum()
     (loss + network.density(volume).sum() + network.color(volume).sum() + network.features(volume).sum()).backward()
     assert [name for name, p in network.named_parameters() if p.grad is None] == []
 
@@ -157,5 +168,6 @@ def test_the_published_sizes() -> None:
     network = OddOneOutNetwork(NetworkOptions(backbone="resnet18"))
     assert network.grid.shape == (96, 96, 16) and network.grid.voxel_size == 0.04
     assert network.join is None and network.silhouette_head is None and network.hull_share is None
+    assert network.pooled_images is None
     assert len(network.comparison.blocks) == 3 and network.comparison.blocks[0].heads == 8
     assert network.comparison.k == 20 and network.comparison.size == 8 and len(network.projector.layers) == 4
