@@ -8,7 +8,7 @@ from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork, ViewMap
 from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions
 from pad_nerfstudio.odd_one_out.learned.training_scene import object_masks
 from pad_nerfstudio.odd_one_out.learned.visual_hull import in_visual_hull
-from tests.odd_one_out.learned.scenes import TINY, boxes_of, tiny_network, views_of
+from tests.odd_one_out.learned.scenes import ADDED, TINY, boxes_of, tiny_network, views_of
 from tests.scene_factory import make_scene
 
 
@@ -25,14 +25,6 @@ def test_the_order_of_views_changes_nothing(folder: Path) -> None:
     torch.testing.assert_close(spread.volume(there), spread.volume(back), atol=1e-3, rtol=0)
     torch.testing.assert_close(network.volume(there), network.volume(back), atol=1e-4, rtol=0)
     assert not torch.allclose(network.volume(there), network.volume(views_of(folder, [0, 2, 4])), atol=1e-3)
-
-
-ADDED = {
-    "spread_of_views": True,
-    "floor_seen_by_others": True,
-    "silhouettes_in_volume": True,
-    "pooled_from_images": True,
-}
 
 
 @torch.no_grad()
