@@ -11,6 +11,7 @@ from pad_nerfstudio.data.scene_set import SceneViews
 from pad_nerfstudio.odd_one_out.learned.back_projection import back_project, projection_matrices
 from pad_nerfstudio.odd_one_out.learned.comparison import Comparison
 from pad_nerfstudio.odd_one_out.learned.floor_cue import FLOOR_CHANNELS, floor_seen_by_others
+from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
 from pad_nerfstudio.odd_one_out.learned.image_encoder import COLORS, ImageEncoder, with_cues
 from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions, multiplies_bfloat16
 from pad_nerfstudio.odd_one_out.learned.object_boxes import FEWEST, object_boxes
@@ -132,7 +133,11 @@ class OddOneOutNetwork(nn.Module):
         return density_of(self.raw_density(volume))
 
     def boxes(
-        self, volume: Float[Tensor, "c x y z"], occupied: float, density: Float[Tensor, "x y z"] | None = None
+        self,
+        volume: Float[Tensor, "c x y z"],
+        occupied: float,
+        density: Float[Tensor, "x y z"] | None = None,
+        hull: Float[Tensor, " points"] | None = None,
     ) -> Float[Tensor, "n 2 3"]:
         """Boxes of the objects, see `object_boxes`; looked for between voxels as well where the options say so.
 
@@ -140,13 +145,37 @@ class OddOneOutNetwork(nn.Module):
             volume: F_v
             occupied: see `OCCUPIED`
             density: that of the volume, where it is known
+            hull: what `hull_between_voxels` gives, where it is wanted
         """
-        grid, finer = self.grid, self.options.finer_boxes
-        if finer == 1:
-            return object_boxes(self.density(volume) if density is None else density, grid, occupied)
-        fine = replace(grid, shape=tuple(finer * n for n in grid.shape), voxel_size=grid.voxel_size / finer)
-        raw = grid.between_voxels(self.raw_density(volume)[None], fine.voxel_centers().to(volume).view(-1, 3))
-        return object_boxes(density_of(raw.view(fine.shape)), fine, occupied, FEWEST * finer)
+        if self.options.finer_boxes == 1:
+            return object_boxes(self.density(volume) if density is None else density, self.grid, occupied)
+        fine = self._finer_grid()
+        raw = self.grid.between_voxels(self.raw_density(volume)[None], fine.voxel_centers().to(volume).view(-1, 3))[0]
+        raw = raw if hull is None else raw + hull
+        return object_boxes(density_of(raw.view(fine.shape)), fine, occupied, FEWEST * self.options.finer_boxes)
+
+    def hull_between_voxels(self, maps: ViewMaps, views: SceneViews) -> Float[Tensor, " points"] | None:
+        """What the soft hull at the points of finer boxes adds to the density before its softplus between voxels.
+
+        Silhouettes are finer than voxels, of which a thin object fills none.
+
+        Returns:
+            None where silhouettes are not in the volume or boxes are not finer than voxels.
+        """
+        if maps.silhouettes is None or self.hull_share is None or self.options.finer_boxes == 1:
+            return None
+        projections, (w, h) = projection_matrices(views.k, views.camera_to_world), views.images.shape[:-3:-1]
+        points = self._finer_grid().voxel_centers().to(maps.silhouettes).view(-1, 3)
+        there, known = (
+            soft_hull(maps.silhouettes, projections, at, (w, h))[0] for at in (points, self.get_buffer("points"))
+        )
+        interpolated = self.grid.between_voxels(known.view(1, *self.grid.shape), points)[0]
+        return self.hull_share / HULL_UNIT * (there - interpolated)
+
+    def _finer_grid(self) -> SceneGrid:
+        finer = self.options.finer_boxes
+        shape = [finer * n for n in self.grid.shape]
+        return replace(self.grid, shape=(shape[0], shape[1], shape[2]), voxel_size=self.grid.voxel_size / finer)
 
     def color(self, volume: Float[Tensor, "c x y z"]) -> Float[Tensor, "3 x y z"]:
         """The colour volume, RGB in [0, 1]."""

@@ -4,10 +4,15 @@ import pytest
 import torch
 
 from pad_nerfstudio.data.scene_set import SceneViews
+from pad_nerfstudio.odd_one_out.learned import network as network_module
+from pad_nerfstudio.odd_one_out.learned.back_projection import projection_matrices
+from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
 from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork, ViewMaps
 from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions
+from pad_nerfstudio.odd_one_out.learned.silhouettes import soft_hull
 from pad_nerfstudio.odd_one_out.learned.training_scene import object_masks
 from pad_nerfstudio.odd_one_out.learned.visual_hull import in_visual_hull
+from pad_nerfstudio.odd_one_out.learned.voxel_heads import density_of
 from tests.odd_one_out.learned.scenes import ADDED, TINY, boxes_of, tiny_network, views_of
 from tests.scene_factory import make_scene
 
@@ -50,6 +55,32 @@ def test_a_silhouette_makes_density_at_once(folder: Path) -> None:
     points = TINY.grid.voxel_centers()
     hull = in_visual_hull(points.view(-1, 3), views, shown).view(TINY.grid.shape)
     assert float(objects[hull].mean()) > 1.0 and float(objects[hull].mean()) > 5 * float(nothing[hull].mean())
+
+
+@torch.no_grad()
+def test_between_voxels_boxes_follow_silhouettes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    views = views_of(folder, [0, 1, 2, 3, 4, 5])
+    assert tiny_network(finer_boxes=2).hull_between_voxels(tiny_network().maps(views)[0], views) is None
+    network = tiny_network(**ADDED, finer_boxes=2)
+    (maps,) = network.maps(views)
+    logits = torch.where(object_masks("scene", views), 6.0, -6.0)
+    correction = network.hull_between_voxels(ViewMaps(maps.features, logits), views)
+    # a density that is the hull of voxels, as if the 3-D network had added nothing, becomes the hull between them
+    matrices, grid = projection_matrices(views.k, views.camera_to_world), TINY.grid
+    known, there = (
+        soft_hull(logits, matrices, g.voxel_centers().view(-1, 3), (64, 64))[0].view(g.shape)
+        for g in (grid, SceneGrid((48, 48, 16), 0.025, (0.0, 0.0, 0.15)))
+    )
+    monkeypatch.setattr(network, "raw_density", lambda volume: known)
+    looked_at: list[torch.Tensor] = []
+    monkeypatch.setattr(
+        network_module, "object_boxes", lambda density, *_: looked_at.append(density) or boxes_of(folder)
+    )
+    for hull in (correction, None):
+        network.boxes(torch.zeros(8, *grid.shape), 0.2, None, hull)
+    found, plain = looked_at
+    torch.testing.assert_close(found, density_of(there), atol=1e-4, rtol=0)
+    assert not torch.allclose(plain, density_of(there), atol=1.0)
 
 
 @torch.no_grad()
