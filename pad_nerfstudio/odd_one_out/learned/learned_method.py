@@ -62,12 +62,13 @@ class LearnedMethod:
         device = self.network.get_buffer("points").device
         seen = views_to(scene_views(scene, views, self.image_size), device)
         with torch.inference_mode():
-            volume = self.network.volume(seen)[0]
+            maps = self.network.maps(seen)
+            volume = self.network.volume(seen, maps=maps)[0]
             density = self.network.density(volume)
-            boxes = self.network.boxes(volume, self.occupied, density)
+            boxes = self.network.boxes(volume, self.occupied, density, self.network.hull_between_voxels(maps[0], seen))
             matter = matter_in_boxes(density, self.network.grid, boxes, self.occupied).numpy()
             points = self.network.points_in(boxes)
-            pooled, features = self.network.object_volumes(volume, points)
+            pooled, features = self.network.object_volumes(volume, points, seen)
             scores, matches = self._judge(points, pooled, features)
             alike = np.abs(scores[:, None] - scores)
             told = verdicts(scores, ODD_FROM, alike, alike_below=ODD_FROM)

@@ -21,7 +21,7 @@ from pad_nerfstudio.odd_one_out.learned.losses import (
     silhouette_loss,
     verdict_loss,
 )
-from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
+from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork, ViewMaps
 from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions
 from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED
 from pad_nerfstudio.odd_one_out.learned.training_scene import TrainingScene, joined_views, object_masks
@@ -60,7 +60,8 @@ class OddOneOutModelConfig(ModelConfig):
     hull_weight: float = 0.0
     """Weight of the cross-entropy of voxels against the visual hull of the masks of all views of a step."""
     silhouette_weight: float = 0.0
-    """Weight of the cross-entropy of silhouettes that are told from the input views' feature maps alone."""
+    """Weight of the cross-entropy of silhouettes that are told from the input views' feature maps alone, or of those
+    that go into the volume."""
     feature_weight: float = 1.0
     """Weight of the feature loss: lambda_f."""
     correspondence_weight: float = 0.0
@@ -77,6 +78,9 @@ def additions(config: OddOneOutModelConfig) -> str:
     """What options add to the published method, a sentence; empty where they add nothing."""
     named = {
         "the spread of views": config.network.spread_of_views,
+        "what other views show of the floor": config.network.floor_seen_by_others,
+        "silhouettes in the volume": config.network.silhouettes_in_volume,
+        "images within objects": config.network.pooled_from_images,
         "losses of the visual hull and of silhouettes": config.hull_weight > 0 or config.silhouette_weight > 0,
         "correspondences by known poses": config.correspondence_weight > 0,
         "judging differences only": config.network.judged == "differences" and config.network.variant != "A",
@@ -96,7 +100,7 @@ class OddOneOutModel(Model):
         """Make the network, with random weights."""
         super().populate_modules()
         self.network = OddOneOutNetwork(self.config.network)
-        shown = self.config.silhouette_weight > 0
+        shown = self.config.silhouette_weight > 0 and not self.config.network.silhouettes_in_volume
         self.silhouette = nn.Conv2d(self.config.network.channels, 1, 1) if shown else None
         self.generator = torch.Generator().manual_seed(self.config.seed)
         self.keeps_volumes = False
@@ -154,7 +158,7 @@ class OddOneOutModel(Model):
         return volume
 
     def _of_scene(
-        self, scene: TrainingScene, maps: Float[Tensor, "v c a b"], volume: Float[Tensor, "c x y z"], judge: bool
+        self, scene: TrainingScene, maps: ViewMaps, volume: Float[Tensor, "c x y z"], judge: bool
     ) -> dict[str, Any]:
         config, network, sample = self.config, self.network, scene.sample
         masks = object_masks(sample.name, sample.targets)
@@ -169,8 +173,9 @@ class OddOneOutModel(Model):
             shown = object_masks(sample.name, views)
             hull = hull_loss(network.grid, raw, views, shown, sample.boxes, generator)
             losses["hull_loss"] = share * config.hull_weight * hull
-        if self.silhouette is not None:
-            silhouettes = silhouette_loss(self.silhouette(maps)[:, 0], object_masks(sample.name, sample.inputs))
+        told = maps.silhouettes if self.silhouette is None else self.silhouette(maps.features)[:, 0]
+        if told is not None and config.silhouette_weight > 0:
+            silhouettes = silhouette_loss(told, object_masks(sample.name, sample.inputs))
             losses["silhouette_loss"] = share * config.silhouette_weight * silhouettes
         if distils(config.network.variant) and scene.target_features is not None:
             field = network.features(volume)
@@ -201,7 +206,7 @@ class OddOneOutModel(Model):
                 points, labels = with_invented_defects(
                     network.grid, density, points, labels, config.invented_defects, config.occupied, random
                 )
-        return {"losses": {}, "logits": network.compare(volume, points), "labels": labels}
+        return {"losses": {}, "logits": network.compare(volume, points, sample.inputs), "labels": labels}
 
     @torch.no_grad()
     def _training_boxes(

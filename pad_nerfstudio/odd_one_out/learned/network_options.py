@@ -33,6 +33,12 @@ class NetworkOptions:
     spread_of_views: bool = False
     """Whether voxels know how much their views differ, beside the published average: what is no surface looks different
     from everywhere, whatever stands there."""
+    floor_seen_by_others: bool = False
+    """Whether the backbone sees, beside each photo, how it differs from what the other views show at the same places of
+    the floor, the plane z = 0: what stands on a floor is then told from it on floors and of objects never seen."""
+    silhouettes_in_volume: bool = False
+    """Whether silhouettes are told from the images, by a network that --pipeline.model.silhouette-weight trains, and
+    voxels know whether views see past objects there: a visual hull, on which the density builds."""
     volume_widths: tuple[int, ...] = (32, 64, 128, 256)
     """Channels of the 3-D network's scales; the first is `channels`, all are multiples of 8."""
     volume_down: tuple[int, ...] = (1, 2, 3, 4)
@@ -48,6 +54,9 @@ class NetworkOptions:
     softplus, where thin objects and narrow gaps still are."""
     object_size: int = 8
     """Voxels along each side of an object's pooled volume."""
+    pooled_from_images: bool = False
+    """Whether pooled volumes are told what images show at eight points of each of their voxels: defects are finer than
+    the voxels of a scene."""
     variant: Variant = "final"
     """A: each object alone; B: plain attention; C: and a teacher's features; final: sparse voxel attention."""
     attention_blocks: int = 3

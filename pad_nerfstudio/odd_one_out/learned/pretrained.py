@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from pad_nerfstudio.errors import UserError
@@ -36,7 +37,7 @@ def start_from_imagenet(encoder: ImageEncoder, name: str, weights: Path | None) 
             f"the backbone {name} starts from random weights: those of ImageNet are neither cached nor can they be "
             f"downloaded here ({option} FILE takes them)"
         )
-    fill(encoder.backbone, state, name, weights)
+    fill(encoder.backbone, widened(state, encoder.backbone.state_dict(), (encoder.first_weight(),)), name, weights)
     encoder.backbone.requires_grad_(True).train()
     return ""
 
@@ -49,7 +50,7 @@ def _cached(name: str) -> Mapping[str, Tensor]:
 
 
 def start_from_checkpoint(network: OddOneOutNetwork, checkpoint: Path) -> tuple[list[str], dict[str, str]]:
-    """Take over the weights of another run, as far as it has them in the same size.
+    """Take over the weights of another run, as far as it has them in the same size, or with fewer kinds of inputs.
 
     For the second stage of several variants from one first stage.
 
@@ -65,11 +66,25 @@ def start_from_checkpoint(network: OddOneOutNetwork, checkpoint: Path) -> tuple[
     """
     state, remarks = _network_state(checkpoint)
     own = network.state_dict()
+    state = widened(state, own, network.widened())
     fitting = {key: value for key, value in state.items() if key in own and own[key].shape == value.shape}
     if not fitting:
         raise UserError(f"{checkpoint}: has no weights of this network; give a checkpoint of odd-one-out")
     network.load_state_dict(fitting, strict=False)
     return [key for key in own if key not in fitting], remarks
+
+
+def widened(state: Mapping[str, Tensor], own: Mapping[str, Tensor], names: tuple[str, ...]) -> dict[str, Tensor]:
+    """A state dict in which weights of `names` that lack the last inputs of `own` have them, with weight 0."""
+    wider = dict(state)
+    for name in names:
+        if name not in state or name not in own or state[name].ndim != own[name].ndim:
+            continue
+        lacking = own[name].shape[1] - state[name].shape[1]
+        if lacking > 0:
+            more = state[name].new_zeros(len(state[name]), lacking, *state[name].shape[2:])
+            wider[name] = torch.cat([state[name], more], dim=1)
+    return wider
 
 
 def _network_state(checkpoint: Path) -> tuple[Mapping[str, Tensor], dict[str, str]]:

@@ -1,9 +1,13 @@
 """Slow and obvious twins of what runs fast elsewhere, for the tests that compare the two."""
 
+from itertools import product
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from pad_nerfstudio.data.scene_set import SceneViews
+from pad_nerfstudio.odd_one_out.learned.back_projection import projection_matrices
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
 
 
@@ -37,14 +41,49 @@ def slow_back_project(
             u, v = x / depth, y / depth
             if depth <= 0 or not (0 <= u <= image_size[0] and 0 <= v <= image_size[1]):
                 continue
-            column, row = u * w / image_size[0] - 0.5, v * h / image_size[1] - 0.5
-            for i in (int(row.floor()), int(row.floor()) + 1):
-                for j in (int(column.floor()), int(column.floor()) + 1):
-                    share = (1 - (row - i).abs()) * (1 - (column - j).abs())
-                    total = total + share * view[:, min(max(i, 0), h - 1), min(max(j, 0), w - 1)]
+            total = total + _slow_pixel(view, u * w / image_size[0] - 0.5, v * h / image_size[1] - 0.5)
             views += 1
         columns.append(total / max(views, 1))
     return torch.stack(columns, dim=1)
+
+
+def slow_floor_cue(views: SceneViews) -> Float[Tensor, "views 6 h w"]:
+    """`floor_seen_by_others`, pixel by pixel: a ray to the floor, whose end is projected into every other view."""
+    count, _, h, w = views.images.shape
+    found = torch.zeros(count, 6, h, w)
+    projections = projection_matrices(views.k, views.camera_to_world)
+    for own, row, column in product(range(count), range(h), range(w)):
+        center = views.camera_to_world[own, :3, 3]
+        pixel = torch.tensor([column + 0.5, row + 0.5, 1.0])
+        ray = torch.linalg.solve(projections[own][:, :3], pixel)
+        along = -center[2] / ray[2]
+        if along <= 0:
+            continue
+        place = center + along * ray
+        others = []
+        for other in range(count):
+            x, y, depth = projections[other] @ torch.cat([place, torch.ones(1)])
+            u, v = x / depth, y / depth
+            if other != own and depth > 0 and 0 <= u <= w and 0 <= v <= h:
+                others.append(_slow_pixel(views.images[other], u - 0.5, v - 0.5))
+        if others:
+            colors = torch.stack(others)
+            differences = views.images[own, :, row, column] - colors
+            sizes, spread = differences.abs().mean(dim=1), colors.std(dim=0, correction=0).mean()
+            found[own, :3, row, column] = differences.sort(dim=0).values[(len(others) - 1) // 2]
+            found[own, 3:, row, column] = torch.stack([sizes.min(), spread, torch.tensor(len(others) / (count - 1))])
+    return found
+
+
+def _slow_pixel(image: Float[Tensor, "c h w"], column: Tensor, row: Tensor) -> Tensor:
+    """Bilinear value at a place in units of pixels, 0 in the middle of the first; the border goes on beyond."""
+    h, w = image.shape[-2:]
+    total = torch.zeros(len(image))
+    for i in (int(row.floor()), int(row.floor()) + 1):
+        for j in (int(column.floor()), int(column.floor()) + 1):
+            share = (1 - (row - i).abs()) * (1 - (column - j).abs())
+            total = total + share * image[:, min(max(i, 0), h - 1), min(max(j, 0), w - 1)]
+    return total
 
 
 def slow_render(

@@ -32,6 +32,14 @@ TINY = NetworkOptions(
 )
 """Options of a network that takes milliseconds."""
 
+ADDED = {
+    "spread_of_views": True,
+    "floor_seen_by_others": True,
+    "silhouettes_in_volume": True,
+    "pooled_from_images": True,
+}
+"""What may be added to the published network."""
+
 
 def tiny_network(seed: int = 0, **changes: object) -> OddOneOutNetwork:
     """A network of `TINY` with other options where given."""

@@ -59,3 +59,25 @@ def test_another_runs_weights_as_far_as_they_fit(tmp_path: Path) -> None:
     torch.save({"step": 3, "pipeline": {"_model.grid": torch.zeros(1)}}, tmp_path / "other.ckpt")
     with pytest.raises(UserError, match="no weights of this network"):
         start_from_checkpoint(own, tmp_path / "other.ckpt")
+
+
+def test_inputs_that_the_other_run_lacked_start_with_weight_0(tmp_path: Path) -> None:
+    source = tiny_network(1, spread_of_views=True)
+    own = tiny_network(2, spread_of_views=True, floor_seen_by_others=True, silhouettes_in_volume=True)
+    torch.save(source.state_dict(), tmp_path / "weights.pth")
+    kept, _ = start_from_checkpoint(own, tmp_path / "weights.pth")
+    assert kept and all(name.startswith(("silhouette_head.", "hull_share")) for name in kept)
+    assert source.join is not None and own.join is not None
+    assert torch.equal(own.join.weight[:, :16], source.join.weight) and bool((own.join.weight[:, 16:] == 0).all())
+    first = own.image_encoder.backbone.conv1.weight
+    assert torch.equal(first[:, :3], source.image_encoder.backbone.conv1.weight) and bool((first[:, 3:] == 0).all())
+
+
+def test_pretrained_colours_beside_cues(tmp_path: Path) -> None:
+    import timm
+
+    torch.save(timm.create_model("resnet18").state_dict(), tmp_path / "weights.pth")
+    filled = ImageEncoder("resnet18", (1, 2), 8, 8, cues=6)
+    assert start_from_imagenet(filled, "resnet18", tmp_path / "weights.pth") == ""
+    known, own = torch.load(tmp_path / "weights.pth")["conv1.weight"], filled.backbone.conv1.weight
+    assert torch.equal(own[:, :3], known) and bool((own[:, 3:] == 0).all())

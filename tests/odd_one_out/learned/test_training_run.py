@@ -19,7 +19,7 @@ from pad_nerfstudio.odd_one_out.learned.learned_method import load_learned_metho
 from pad_nerfstudio.odd_one_out.verdicts import NO_OBJECT
 from pad_nerfstudio.plugin.odd_one_out import odd_one_out
 from pad_nerfstudio.plugin.pad_nerf import pad_nerf
-from tests.odd_one_out.learned.scenes import TINY
+from tests.odd_one_out.learned.scenes import ADDED, TINY
 from tests.scene_factory import make_scene, read_metadata, write_metadata
 from tests.test_readme import example_with
 
@@ -99,6 +99,29 @@ def test_two_steps_two_stages_and_a_verdict(root: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_what_is_added_to_the_published_network_learns_and_is_named(root: Path, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    trainer = trained(trainer_config(root, tmp_path, steps=2, **ADDED))
+    pipeline: Any = trainer.pipeline
+    assert pipeline.model.silhouette is None, "the network has its own"
+    losses = pipeline.get_train_loss_dict(1)[1]
+    assert set(losses) == {*RECONSTRUCTION, "feature_loss", "verdict_loss"}
+    pipeline.model.zero_grad()
+    losses["silhouette_loss"].backward()
+    assert all(p.grad is not None for p in pipeline.model.network.silhouette_head.parameters())
+    method = load_learned_method(config_of(tmp_path), "cpu")
+    (remark,) = (remark for remark in method.remarks if remark.startswith("beside the published method"))
+    for name in (
+        "spread of views",
+        "other views show of the floor",
+        "silhouettes in the volume",
+        "images within objects",
+    ):
+        assert name in remark
+    judged = method(read_scene(root / "s3"), [0, 2, 4])
+    assert judged.notes or judged.objects
+
+
 def test_a_run_goes_on_from_its_checkpoint(root: Path, tmp_path: Path) -> None:
     trained(trainer_config(root, tmp_path, steps=1))
     config = trainer_config(root, tmp_path, steps=1)
@@ -120,9 +143,12 @@ def test_variants_without_a_teacher_share_a_first_stage(root: Path, tmp_path: Pa
     assert set(pipeline.get_train_loss_dict(0)[1]) == {*RECONSTRUCTION, "verdict_loss"}
 
 
-def test_a_second_stage_of_the_comparison_alone_leaves_the_reconstruction(root: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("images", [False, True])
+def test_a_second_stage_of_the_comparison_alone_leaves_the_reconstruction(
+    root: Path, tmp_path: Path, images: bool
+) -> None:
     torch.manual_seed(0)
-    config = trainer_config(root, tmp_path, steps=4)
+    config = trainer_config(root, tmp_path, steps=4, pooled_from_images=images)
     config.pipeline.reconstruction_steps = 0
     config.pipeline.model.second_stage, config.pipeline.model.invented_defects = "comparison", 0.5
     trainer = config.setup()
@@ -134,7 +160,7 @@ def test_a_second_stage_of_the_comparison_alone_leaves_the_reconstruction(root: 
     changed = {
         key.split(".")[0] for key, now in pipeline.model.network.state_dict().items() if not now.equal(before[key])
     }
-    assert changed == {"comparison"}
+    assert changed == {"comparison", *(["pooled_images"] if images else [])}
     assert set(pipeline.get_train_loss_dict(4)[1]) == {"verdict_loss"}
 
 
