@@ -1,7 +1,9 @@
 """From pixels of several views to voxels."""
 
+from collections.abc import Iterator
+
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
@@ -46,14 +48,7 @@ def back_project(
     total = features.new_zeros(features.shape[1], len(points))
     squares = torch.zeros_like(total)
     views = features.new_zeros(len(points))
-    scale = 2.0 / torch.tensor(image_size).to(points)
-    for view, projection in zip(features, projections, strict=True):
-        seen = points @ projection[:, :3].T + projection[:, 3]
-        pixels = seen[:, :2] / seen[:, 2:].clamp_min(NEAREST)
-        places = pixels * scale - 1
-        inside = ((places.abs() <= 1).all(dim=-1) & (seen[:, 2] > NEAREST)).nonzero()[:, 0]
-        here = places[inside][None, None]
-        found = functional.grid_sample(view[None], here, padding_mode="border", align_corners=False)[0, :, 0]
+    for inside, found in read_views(features, projections, points, image_size):
         total = total.index_add(1, inside, found)
         if with_spread:
             squares = squares.index_add(1, inside, found.square())
@@ -63,3 +58,19 @@ def back_project(
     if not with_spread:
         return mean
     return torch.cat([mean, (squares / views - mean.square()).clamp_min(LEAST_VARIANCE).sqrt()])
+
+
+def read_views(
+    maps: Float[Tensor, "v c h w"],
+    projections: Float[Tensor, "v 3 4"],
+    points: Float[Tensor, "n 3"],
+    image_size: tuple[int, int],
+) -> Iterator[tuple[Int[Tensor, " _"], Float[Tensor, "c _"]]]:
+    """Of each view, which points it sees, and what its map shows there; see `back_project`."""
+    scale = 2.0 / torch.tensor(image_size).to(points)
+    for view, projection in zip(maps, projections, strict=True):
+        seen = points @ projection[:, :3].T + projection[:, 3]
+        places = seen[:, :2] / seen[:, 2:].clamp_min(NEAREST) * scale - 1
+        inside = ((places.abs() <= 1).all(dim=-1) & (seen[:, 2] > NEAREST)).nonzero()[:, 0]
+        here = places[inside][None, None]
+        yield inside, functional.grid_sample(view[None], here, padding_mode="border", align_corners=False)[0, :, 0]

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pad_nerfstudio.odd_one_out.learned.back_projection import NEAREST
+from pad_nerfstudio.odd_one_out.learned.back_projection import read_views
 
 WIDTH = 16
 """Channels between the head's layers."""
@@ -62,17 +62,10 @@ def soft_hull(
     """
     total = points.new_zeros(2, len(points))
     count = points.new_zeros(len(points))
-    scale = 2.0 / torch.tensor(image_size).to(points)
-    for view, projection in zip(logits, projections, strict=True):
-        seen = points @ projection[:, :3].T + projection[:, 3]
-        places = seen[:, :2] / seen[:, 2:].clamp_min(NEAREST) * scale - 1
-        sees = (places.abs() <= 1).all(dim=-1) & (seen[:, 2] > NEAREST)
-        here = places.where(sees[:, None], 0.0)[None, None]
-        found = functional.grid_sample(view[None, None], here, padding_mode="border", align_corners=False)[0, 0, 0]
-        found = found.clamp(-SUREST, SUREST)
-        said = torch.stack([torch.exp(-found), functional.logsigmoid(found)])
-        total = total + said * sees
-        count = count + sees
+    for inside, found in read_views(logits[:, None], projections, points, image_size):
+        told = found[0].clamp(-SUREST, SUREST)
+        total = total.index_add(1, inside, torch.stack([torch.exp(-told), functional.logsigmoid(told)]))
+        count = count.index_add(0, inside, torch.ones_like(told))
     against, for_all = total / count.clamp_min(1)
     least = -against.where(count > 0, 1.0).log()
     return torch.stack([least, for_all, count / len(logits)])

@@ -50,12 +50,12 @@ def separate_pieces(
     padded = np.pad(occupied[window], 1)
     found, unlike = [], []
     for matter, cores, reach in _divisions(padded, [np.pad(part[window], 1) for part in denser]):
-        whole = _pieces_at(matter, cores, reach)
-        shared = _shared_out(whole)
-        values = [_unlikeness(pieces, matter) for pieces in (whole, shared)]
-        better = values[1] + TOLERATED < values[0]
-        found.append(shared if better else whole)
-        unlike.append(values[better])
+        pieces = _pieces_at(matter, cores, reach)
+        value, shared = _unlikeness(pieces, matter), _shared_out(pieces)
+        if len(shared) > len(pieces) and (of_shared := _unlikeness(shared, matter)) + TOLERATED < value:
+            pieces, value = shared, of_shared
+        found.append(pieces)
+        unlike.append(value)
         if unlike[-1] <= TOLERATED:
             break
     least = min(unlike)
@@ -130,13 +130,14 @@ def _pieces_at(
 
 def _shared_out(pieces: list[Int[np.ndarray, "_ 3"]]) -> list[Int[np.ndarray, "_ 3"]]:
     """The same, but those of several times the volume in the middle are cut into so many compact parts."""
+    if len(pieces) < FEWEST:
+        return pieces
     from sklearn.cluster import KMeans
 
-    middle = np.median([len(piece) for piece in pieces]) if pieces else 0
-    parts = []
+    middle, parts = np.median([len(piece) for piece in pieces]), []
     for piece in pieces:
         count = round(len(piece) / middle)
-        if not 2 <= count <= MOST_SHARED or len(pieces) < FEWEST:
+        if not 2 <= count <= MOST_SHARED:
             parts.append(piece)
             continue
         numbers = KMeans(count, n_init="auto", random_state=0).fit_predict(piece)
