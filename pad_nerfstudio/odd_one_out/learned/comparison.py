@@ -19,10 +19,11 @@ Variant = Literal["A", "B", "C", "final"]
 objects, C adds the distillation of a teacher's features, and the final method attends to corresponding voxels only."""
 
 
-Judged = Literal["voxels", "differences"]
-"""What the last attention block hands on to be judged: voxels that have seen others, as in the paper, or how they
-differ from those. The vector of differences is judged beside how it differs from the mean of the scene's other objects,
-so that what is common to all objects of a kind, glossy ones say, is not held against any."""
+Judged = Literal["voxels", "differences", "aligned"]
+"""What is judged. The last attention block hands on voxels that have seen others, as in the paper, or how they differ
+from those. The vector of differences is judged beside how it differs from the mean of the scene's other objects,
+so that what is common to all objects of a kind, glossy ones say, is not held against any. Aligned objects need neither
+attention nor features: see `AlignedComparison`."""
 
 
 def distils(variant: Variant) -> bool:
@@ -95,6 +96,17 @@ class Comparison(nn.Module):
         if self.relative:
             vectors = torch.cat([vectors, vectors - _mean_of_others(vectors)], dim=1)
         return self.judge(vectors)[:, 0], chosen
+
+    def matches(
+        self,
+        objects: Float[Tensor, "n c size size size"],
+        chosen: Int[Tensor, "n n voxels k"] | None,
+        features: Float[Tensor, "n voxels d"],
+        pair: tuple[int, int],
+        count: int,
+    ) -> tuple[Int[Tensor, " count"], Int[Tensor, " count"]] | None:
+        """`strongest_matches` of two objects, where correspondences were looked for."""
+        return None if chosen is None else strongest_matches(features, *pair, count)
 
     def _attend(
         self, tokens: Float[Tensor, "n voxels c"], chosen: Int[Tensor, "n n voxels k"]

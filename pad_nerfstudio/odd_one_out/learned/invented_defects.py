@@ -5,6 +5,7 @@ smoothly displaced places gives as many as are wanted, without seams that would 
 """
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
+from pad_nerfstudio.odd_one_out.learned.roi_pooling import ObjectPlaces
 
 LEAST_CHANGE = 0.1
 """Voxels of an object that become empty or full, as a share of those that are full: less is no defect."""
@@ -27,12 +29,12 @@ ANGLES = (20.0, 60.0)
 def with_invented_defects(
     grid: SceneGrid,
     density: Float[Tensor, "x y z"],
-    points: Float[Tensor, "n a a a 3"],
+    places: ObjectPlaces,
     labels: Int[Tensor, " n"],
     chance: float,
     occupied: float,
     random: np.random.Generator,
-) -> tuple[Float[Tensor, "n a a a 3"], Int[Tensor, " n"]]:
+) -> tuple[ObjectPlaces, Int[Tensor, " n"]]:
     """Places at which to read objects, some bent, and the labels that they then have.
 
     Anomalous objects stay fewer than the others, as they are what all is measured by.
@@ -40,24 +42,25 @@ def with_invented_defects(
     Args:
         grid: where the density lies
         density: tells what is full
-        points: places in each object's box
+        places: in each object's box
         labels: 1 anomalous, 0 normal, -1 unknown
         chance: for each normal object to be bent
         occupied: density from which on a voxel is full
         random: decides everything
     """
-    points, labels = points.clone(), labels.clone()
+    points, labels = places.points.clone(), labels.clone()
     for number in (labels == 0).nonzero()[:, 0].tolist():
         if 2 * (int((labels == 1).sum()) + 1) >= len(labels) or random.random() >= chance:
             continue
-        full = _full(grid, density, points[number], occupied)
+        own = places.own[number]
+        full = _full(grid, density, points[number], occupied) & own
         if not bool(full.any()):
             continue
         bent = bent_points(points[number], full, random)
-        changed = (_full(grid, density, bent, occupied) ^ full).sum() / full.sum()
+        changed = (_full(grid, density, bent, occupied) & own ^ full).sum() / full.sum()
         if float(changed) >= LEAST_CHANGE:
             points[number], labels[number] = bent, 1
-    return points, labels
+    return replace(places, points=points), labels
 
 
 def bent_points(

@@ -14,12 +14,11 @@ from torch import Tensor
 from pad_nerfstudio.data.scene_layout import Scene
 from pad_nerfstudio.data.scene_set import SceneViews, scene_views
 from pad_nerfstudio.odd_one_out.judged_scene import JudgedObject, JudgedScene, Matches
-from pad_nerfstudio.odd_one_out.learned.comparison import strongest_matches
 from pad_nerfstudio.odd_one_out.learned.decisive_places import decisive_places
 from pad_nerfstudio.odd_one_out.learned.feature_picture import feature_picture
 from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
 from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED, matter_in_boxes
-from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_pool
+from pad_nerfstudio.odd_one_out.learned.roi_pooling import ObjectPlaces, roi_pool
 from pad_nerfstudio.odd_one_out.learned.training_scene import views_to
 from pad_nerfstudio.odd_one_out.verdicts import contact_notes, verdicts
 
@@ -67,13 +66,13 @@ class LearnedMethod:
             density = self.network.density(volume)
             boxes = self.network.boxes(volume, self.occupied, density, self.network.hull_between_voxels(maps[0], seen))
             matter = matter_in_boxes(density, self.network.grid, boxes, self.occupied).numpy()
-            points = self.network.points_in(boxes)
-            pooled, features = self.network.object_volumes(volume, points, seen)
-            scores, matches = self._judge(points, pooled, features)
+            places = self.network.places_in(boxes)
+            pooled, features = self.network.object_volumes(volume, places, seen)
+            scores, matches = self._judge(places, pooled, features)
             alike = np.abs(scores[:, None] - scores)
             told = verdicts(scores, ODD_FROM, alike, alike_below=ODD_FROM)
-            solid = roi_pool(density[None], points, self.network.grid)[:, 0] > self.occupied
-            parts = self._parts(points, pooled, features, solid, told.is_anomalous)
+            solid = (roi_pool(density[None], places.points, self.network.grid)[:, 0] > self.occupied) & places.own
+            parts = self._parts(places, pooled, features, solid, told.is_anomalous)
             first = SceneViews(seen.images[:1], seen.k, seen.camera_to_world[:1], None)
             picture = feature_picture(self.network, volume, density, boxes, first)
         bounds = boxes.double().cpu().numpy()
@@ -93,42 +92,42 @@ class LearnedMethod:
 
     def _judge(
         self,
-        points: Float[Tensor, "n a a a 3"],
+        places: ObjectPlaces,
         pooled: Float[Tensor, "n c a a a"],
-        features: Float[Tensor, "n voxels d"],
+        features: Float[Tensor, "n voxels d"] | None,
     ) -> tuple[Float[np.ndarray, " n"], tuple[Matches, ...]]:
         """Probabilities to be anomalous, and correspondences of the first few pairs of objects."""
-        if len(points) == 0:
+        if len(pooled) == 0:
             return np.zeros(0), ()
-        logits, chosen = self.network.comparison(pooled, features)
-        scores = logits.sigmoid().double().cpu().numpy()
-        if chosen is None:
-            return scores, ()
-        places = points.flatten(1, 3)
+        comparison = self.network.comparison
+        logits, how = comparison(pooled, features)
+        points = places.points.flatten(1, 3)
         matches = []
-        for first, second in list(combinations(range(len(points)), 2))[:SHOWN_PAIRS]:
-            here, there = strongest_matches(features, first, second, SHOWN_MATCHES)
-            pairs = torch.stack([places[first, here], places[second, there]])
-            matches.append(Matches((first, second), pairs.double().cpu().numpy()))
+        for pair in list(combinations(range(len(points)), 2))[:SHOWN_PAIRS]:
+            found = comparison.matches(pooled, how, features, pair, SHOWN_MATCHES)
+            if found is not None:
+                both = torch.stack([points[number, voxels] for number, voxels in zip(pair, found, strict=True)])
+                matches.append(Matches(pair, both.double().cpu().numpy()))
+        scores = logits.sigmoid().double().cpu().numpy()
         return scores, tuple(matches)
 
     def _parts(
         self,
-        points: Float[Tensor, "n a a a 3"],
+        places: ObjectPlaces,
         pooled: Float[Tensor, "n c a a a"],
-        features: Float[Tensor, "n voxels d"],
+        features: Float[Tensor, "n voxels d"] | None,
         solid: Bool[Tensor, "n a a a"],
         odd: Sequence[bool | None],
     ) -> list[Float[np.ndarray, "_ 3"]]:
         """World points of each object that made it odd; none of the others."""
-        parts = [np.zeros((0, 3))] * len(points)
+        parts = [np.zeros((0, 3))] * len(pooled)
 
         def judge(objects: Float[Tensor, "n c a a a"]) -> Float[Tensor, " n"]:
-            return self.network.comparison(objects, features.clone())[0]
+            return self.network.comparison(objects, None if features is None else features.clone())[0]
 
         for number in (n for n, is_odd in enumerate(odd) if is_odd):
             told = decisive_places(judge, pooled, number, solid[number])
-            parts[number] = points[number][told].double().cpu().numpy()
+            parts[number] = places.points[number][told].double().cpu().numpy()
         return parts
 
 

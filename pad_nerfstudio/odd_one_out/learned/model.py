@@ -84,6 +84,7 @@ def additions(config: OddOneOutModelConfig) -> str:
         "losses of the visual hull and of silhouettes": config.hull_weight > 0 or config.silhouette_weight > 0,
         "correspondences by known poses": config.correspondence_weight > 0,
         "judging differences only": config.network.judged == "differences" and config.network.variant != "A",
+        "comparing objects where they lie upon each other": config.network.judged == "aligned",
         "a second stage of the comparison alone": config.second_stage == "comparison",
         "invented defects": config.invented_defects > 0,
     }
@@ -200,13 +201,13 @@ class OddOneOutModel(Model):
         with torch.no_grad():
             density = network.density(volume) if density is None else density
             boxes = self._training_boxes(volume, density, scene)
-            points, labels = network.points_in(boxes), labels_of_boxes(boxes, sample.boxes, sample.labels)
+            places, labels = network.places_in(boxes), labels_of_boxes(boxes, sample.boxes, sample.labels)
             if self.training and config.invented_defects > 0:
                 random = np.random.default_rng(int(torch.randint(2**31, (), generator=self.generator)))
-                points, labels = with_invented_defects(
-                    network.grid, density, points, labels, config.invented_defects, config.occupied, random
+                places, labels = with_invented_defects(
+                    network.grid, density, places, labels, config.invented_defects, config.occupied, random
                 )
-        return {"losses": {}, "logits": network.compare(volume, points, sample.inputs), "labels": labels}
+        return {"losses": {}, "logits": network.compare(volume, places, sample.inputs), "labels": labels}
 
     @torch.no_grad()
     def _training_boxes(

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from pad_nerfstudio.data.scene_set import SceneViews
+from pad_nerfstudio.odd_one_out.learned.aligned_comparison import AlignedComparison
 from pad_nerfstudio.odd_one_out.learned.back_projection import back_project, projection_matrices
 from pad_nerfstudio.odd_one_out.learned.comparison import Comparison
 from pad_nerfstudio.odd_one_out.learned.floor_cue import FLOOR_CHANNELS, floor_seen_by_others
@@ -16,8 +17,10 @@ from pad_nerfstudio.odd_one_out.learned.image_encoder import COLORS, ImageEncode
 from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions, multiplies_bfloat16
 from pad_nerfstudio.odd_one_out.learned.object_boxes import FEWEST, object_boxes
 from pad_nerfstudio.odd_one_out.learned.pooled_images import PooledImages
-from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_points, roi_pool
+from pad_nerfstudio.odd_one_out.learned.roi_pooling import ObjectPlaces, roi_places, roi_pool
+from pad_nerfstudio.odd_one_out.learned.seen_volumes import seen_volumes
 from pad_nerfstudio.odd_one_out.learned.silhouettes import HULL_CHANNELS, SilhouetteHead, soft_hull
+from pad_nerfstudio.odd_one_out.learned.upright_places import upright_places
 from pad_nerfstudio.odd_one_out.learned.volume_network import VolumeNetwork
 from pad_nerfstudio.odd_one_out.learned.voxel_attention import tokens_of
 from pad_nerfstudio.odd_one_out.learned.voxel_heads import EMPTY_AT_START, VoxelHead, color_of, density_of
@@ -43,7 +46,7 @@ class OddOneOutNetwork(nn.Module):
         >>> network = OddOneOutNetwork(NetworkOptions()).eval()
         >>> volume = network.volume(views)[0]
         >>> boxes = network.boxes(volume, occupied=0.2)
-        >>> logits = network.compare(volume, network.points_in(boxes), views)
+        >>> logits = network.compare(volume, network.places_in(boxes), views)
     """
 
     def __init__(self, options: NetworkOptions) -> None:
@@ -61,7 +64,7 @@ class OddOneOutNetwork(nn.Module):
         self.density_head = VoxelHead(channels, hidden, 1, layers=2, bias=EMPTY_AT_START)
         self.color_head = VoxelHead(channels, hidden, 3, layers=2)
         self.projector = VoxelHead(channels, hidden, options.feature_channels, layers=4)
-        self.comparison = Comparison(
+        self.comparison = AlignedComparison() if options.judged == "aligned" else Comparison(
             channels, options.object_size, options.variant, options.attention_blocks, options.heads,
             options.head_channels, options.correspondences, options.judged,
         )  # fmt: skip
@@ -202,34 +205,37 @@ class OddOneOutNetwork(nn.Module):
         return field.movedim(-1, 0)
 
     def object_volumes(
-        self, volume: Float[Tensor, "c x y z"], points: Float[Tensor, "n a a a 3"], views: SceneViews
-    ) -> tuple[Float[Tensor, "n c a a a"], Float[Tensor, "n voxels d"]]:
-        """Pooled volumes z_n of objects, and the feature field at their voxels.
+        self, volume: Float[Tensor, "c x y z"], places: ObjectPlaces, views: SceneViews
+    ) -> tuple[Float[Tensor, "n c2 a a a"], Float[Tensor, "n voxels d"] | None]:
+        """What objects are compared by, and the feature field at their voxels where that is used.
 
         Args:
             volume: F_v
-            points: places in each object's box, see `points_in`
+            places: in each object's box, see `places_in`
             views: of which F_v is; looked at again where the options say so
+
+        Returns:
+            the pooled volumes z_n; or, where objects are laid upon each other, how they look, see `seen_volumes`
         """
-        pooled = roi_pool(volume, points, self.grid)
+        if self.options.judged == "aligned":
+            return seen_volumes(self.raw_density(volume), places, views, self.grid), None
+        pooled = roi_pool(volume, places.points, self.grid)
         with self.multiplying():
             features = self.projector(tokens_of(pooled)).float()
-            if self.pooled_images is not None and len(points):
-                pooled = pooled + self.pooled_images(points, views).float()
+            if self.pooled_images is not None and len(pooled):
+                pooled = pooled + self.pooled_images(places.points, views).float()
         return pooled, features
 
-    def points_in(self, boxes: Float[Tensor, "n 2 3"]) -> Float[Tensor, "n a a a 3"]:
-        """World points at which the volumes of objects are read."""
-        return roi_points(boxes, self.options.object_size)
+    def places_in(self, boxes: Float[Tensor, "n 2 3"]) -> ObjectPlaces:
+        """Where the volumes of objects are read."""
+        laid_upon = self.options.judged == "aligned" and len(boxes) > 0
+        return (upright_places if laid_upon else roi_places)(boxes, self.options.object_size)
 
-    def compare(
-        self, volume: Float[Tensor, "c x y z"], points: Float[Tensor, "n a a a 3"], views: SceneViews
-    ) -> Float[Tensor, " n"]:
+    def compare(self, volume: Float[Tensor, "c x y z"], places: ObjectPlaces, views: SceneViews) -> Float[Tensor, " n"]:
         """Logits of a scene's objects to be anomalous; see `object_volumes`."""
-        if len(points) == 0:
+        if len(places.points) == 0:
             return volume.new_zeros(0)
-        pooled, features = self.object_volumes(volume, points, views)
-        return self.comparison(pooled, features)[0]
+        return self.comparison(*self.object_volumes(volume, places, views))[0]
 
 
 def _averages(channels: int, more: int) -> nn.Linear:

@@ -62,7 +62,8 @@ class NetworkOptions:
     attention_blocks: int = 3
     """Blocks of attention between objects."""
     judged: Judged = "voxels"
-    """What is judged after them: voxels, as in the paper, or only how they differ from those they look at."""
+    """What is judged after them: voxels, as in the paper, or only how they differ from those they look at. Or, instead
+    of attention, how objects differ that are turned about the vertical until they lie upon each other (aligned)."""
     heads: int = 8
     """Parallel attentions of a block."""
     head_channels: int = 32
@@ -103,6 +104,9 @@ def check_network_options(options: NetworkOptions, prefix: str = "--pipeline.mod
             len(options.volume_up) != scales - 1
         ),
         f"object-size {size}: give a power of two from 2 on": size < 2 or size & (size - 1) != 0,
+        "judged aligned: leaves out attention and features, so it needs --pipeline.model.network.variant final": (
+            options.judged == "aligned" and options.variant != "final"
+        ),
         f"grid.voxel-size {options.grid.voxel_size}: give a number above 0": not options.grid.voxel_size > 0,
         "grid.shape, heads and other sizes: none may be negative, and only numbers of blocks may be 0": (
             min(counts) < 0 or min(numbers) < 1 or min(options.grid.shape) < 1 or options.attention_blocks < 0

@@ -36,7 +36,7 @@ class PooledImages(nn.Module):
         nn.init.zeros_(last.bias)
 
     def forward(self, points: Float[Tensor, "n a a a 3"], views: SceneViews) -> Float[Tensor, "n c a a a"]:
-        """What is added to volumes that are read at `points`, see `roi_points`; they may be bent."""
+        """What is added to volumes that are read at `points`, see `ObjectPlaces`; they may be bent."""
         return self.layers(colors_within(points, views)).movedim(-1, 1)
 
 

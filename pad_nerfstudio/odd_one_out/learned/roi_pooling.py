@@ -1,18 +1,35 @@
 """Every object's part of a volume, brought to one size."""
 
+from dataclasses import dataclass
+
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
 
 
-def roi_points(boxes: Float[Tensor, "n 2 3"], size: int) -> Float[Tensor, "n size size size 3"]:
-    """World points in the middle of each of `size` cubed equal parts of boxes."""
+@dataclass(frozen=True, eq=False)
+class ObjectPlaces:
+    """Where the volumes of objects are read."""
+
+    points: Float[Tensor, "n a a a 3"]
+    """World points."""
+    own: Bool[Tensor, "n a a a"]
+    """Which of them may belong to the object, and not to a neighbour."""
+
+    def __getitem__(self, objects: slice | list[int] | Int[Tensor, " m"]) -> "ObjectPlaces":
+        """Those of some objects."""
+        return ObjectPlaces(self.points[objects], self.own[objects])
+
+
+def roi_places(boxes: Float[Tensor, "n 2 3"], size: int) -> ObjectPlaces:
+    """The middles of `size` cubed equal parts of boxes."""
     middles = (torch.arange(size).to(boxes) + 0.5) / size
     parts = torch.stack(torch.meshgrid(middles, middles, middles, indexing="ij"), dim=-1)
     least, greatest = (boxes[:, end, None, None, None] for end in (0, 1))
-    return least + parts * (greatest - least)
+    points = least + parts * (greatest - least)
+    return ObjectPlaces(points, torch.ones_like(points[..., 0], dtype=torch.bool))
 
 
 def roi_pool(
@@ -22,7 +39,7 @@ def roi_pool(
 
     Args:
         volume: features of voxels
-        points: see `roi_points`
+        points: see `roi_places`
         grid: where the volume lies
     """
     values = grid.between_voxels(volume, points.reshape(-1, 3))

@@ -3,11 +3,12 @@ import torch
 
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
 from pad_nerfstudio.odd_one_out.learned.invented_defects import LEAST_CHANGE, bent_points, with_invented_defects
-from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_points, roi_pool
+from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_places, roi_pool
 
 GRID = SceneGrid((40, 40, 16), 0.025, (0.0, 0.0, 0.175))
 BOXES = torch.tensor([[[x - 0.1, -0.1, 0.0], [x + 0.1, 0.1, 0.2]] for x in (-0.35, 0.0, 0.35)])
-POINTS = roi_points(BOXES, 8)
+PLACES = roi_places(BOXES, 8)
+POINTS = PLACES.points
 
 
 def balls() -> torch.Tensor:
@@ -18,8 +19,8 @@ def balls() -> torch.Tensor:
 
 def invent(labels: list[int], chance: float = 1.0, seed: int = 0) -> tuple[torch.Tensor, list[int]]:
     random = np.random.default_rng(seed)
-    points, found = with_invented_defects(GRID, balls(), POINTS, torch.tensor(labels), chance, 0.2, random)
-    return points, found.tolist()
+    places, found = with_invented_defects(GRID, balls(), PLACES, torch.tensor(labels), chance, 0.2, random)
+    return places.points, found.tolist()
 
 
 def test_what_counts_as_bent_has_another_shape() -> None:

@@ -1,3 +1,4 @@
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -94,19 +95,21 @@ def test_the_floor_is_seen_from_the_other_views(folder: Path) -> None:
     assert not torch.allclose(network.maps(alone)[0].features, network.maps(views)[0].features[:1], atol=1e-3)
 
 
-@pytest.mark.parametrize("judged", ["voxels", "differences"])
-@pytest.mark.parametrize("variant", ["A", "B", "C", "final"])
+@pytest.mark.parametrize(
+    "variant, judged",
+    [*product(["A", "B", "C", "final"], ["voxels", "differences"]), ("final", "aligned")],
+)
 @torch.no_grad()
 def test_permuted_objects_have_permuted_scores(folder: Path, variant: str, judged: str) -> None:
     network = tiny_network(variant=variant, judged=judged)
-    views, points = views_of(folder, [0, 1, 2]), network.points_in(boxes_of(folder))
+    views, places = views_of(folder, [0, 1, 2]), network.places_in(boxes_of(folder))
     volume = network.volume(views)[0]
-    logits, order = network.compare(volume, points, views), torch.tensor([2, 0, 3, 1])
+    logits, order = network.compare(volume, places, views), torch.tensor([2, 0, 3, 1])
     assert logits.shape == (4,) and float(logits.std()) > 1e-4
-    torch.testing.assert_close(network.compare(volume, points[order], views), logits[order], atol=1e-5, rtol=0)
+    torch.testing.assert_close(network.compare(volume, places[order], views), logits[order], atol=1e-5, rtol=0)
     # only without a comparison does an object's score not depend on the others
     alone = torch.cat(
-        [network.compare(volume, points[:2], views)[:1], network.compare(volume, points[[0, 3]], views)[:1]]
+        [network.compare(volume, places[:2], views)[:1], network.compare(volume, places[[0, 3]], views)[:1]]
     )
     assert torch.allclose(alone, logits[:1], atol=1e-5) == (variant == "A")
 
@@ -114,12 +117,12 @@ def test_permuted_objects_have_permuted_scores(folder: Path, variant: str, judge
 @torch.no_grad()
 def test_of_equal_objects_no_difference_is_judged(folder: Path) -> None:
     network = tiny_network(judged="differences", attention_blocks=1)
-    views, points = views_of(folder, [0, 1, 2]), network.points_in(boxes_of(folder))
+    views, places = views_of(folder, [0, 1, 2]), network.places_in(boxes_of(folder))
     volume = network.volume(views)[0]
     equal = torch.zeros(2, 8, 4, 4, 4)
     logits = [network.comparison(equal + level, torch.rand(2, 64, 6))[0] for level in (0.0, 3.0)]
     torch.testing.assert_close(logits[0], logits[1])  # whatever the objects are
-    assert not torch.allclose(network.compare(volume, points, views), logits[0][0], atol=1e-4)
+    assert not torch.allclose(network.compare(volume, places, views), logits[0][0], atol=1e-4)
 
 
 @torch.no_grad()
@@ -140,7 +143,7 @@ def test_any_number_of_views_and_objects(folder: Path) -> None:
         volume = network.volume(views)[0]
         assert volume.shape == (8, *TINY.grid.shape) and bool(volume.isfinite().all())
     for count in (0, 1, 2):
-        logits = network.compare(volume, network.points_in(boxes_of(folder)[:count]), views)
+        logits = network.compare(volume, network.places_in(boxes_of(folder)[:count]), views)
         assert logits.shape == (count,) and bool(logits.isfinite().all())
 
 
@@ -182,7 +185,7 @@ def test_every_weight_learns(folder: Path, changes: dict[str, bool]) -> None:
     network = tiny_network(**changes).train()
     views = views_of(folder, [0, 1, 2])
     volume = network.volume(views)[0]
-    loss = network.compare(volume, network.points_in(boxes_of(folder)), views).square().sum()
+    loss = network.compare(volume, network.places_in(boxes_of(folder)), views).square().sum()
     (loss + network.density(volume).sum() + network.color(volume).sum() + network.features(volume).sum()).backward()
     assert [name for name, p in network.named_parameters() if p.grad is None] == []
 

@@ -2,7 +2,7 @@ import torch
 
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
 from pad_nerfstudio.odd_one_out.learned.object_boxes import matter_in_boxes, near_boxes, object_boxes
-from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_points, roi_pool
+from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_places, roi_pool
 
 GRID = SceneGrid((24, 20, 10), 0.04, (0.1, 0.0, 0.2))
 BOXES = torch.tensor([[[-0.25, -0.25, 0.04], [-0.05, -0.1, 0.2]], [[0.1, 0.0, 0.06], [0.38, 0.25, 0.3]]])
@@ -47,9 +47,9 @@ def test_objects_a_gap_of_two_voxels_apart_are_two() -> None:
 
 def test_pooled_volumes_hold_the_values_at_their_points() -> None:
     volume = GRID.voxel_centers().movedim(-1, 0)  # linear, so that interpolation is exact
-    pooled = roi_pool(volume, roi_points(BOXES, 4), GRID)
-    torch.testing.assert_close(pooled, roi_points(BOXES, 4).movedim(-1, 1))
-    torch.testing.assert_close(roi_points(BOXES, 4).mean((1, 2, 3)), BOXES.mean(1))
+    pooled = roi_pool(volume, roi_places(BOXES, 4).points, GRID)
+    torch.testing.assert_close(pooled, roi_places(BOXES, 4).points.movedim(-1, 1))
+    torch.testing.assert_close(roi_places(BOXES, 4).points.mean((1, 2, 3)), BOXES.mean(1))
 
 
 def test_voxels_near_boxes() -> None:

@@ -6,7 +6,7 @@ import torch
 
 from pad_nerfstudio.data.scene_set import SceneViews
 from pad_nerfstudio.odd_one_out.learned.pooled_images import CONTRAST, PARTS, PooledImages, colors_within, points_within
-from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_points
+from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_places
 from tests.odd_one_out.learned.scenes import boxes_of, tiny_network, views_of
 from tests.scene_factory import make_scene
 
@@ -18,14 +18,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_parts_of_cells_are_the_cells_of_a_grid_twice_as_fine() -> None:
     boxes = torch.tensor([[[0.0, -1.0, 2.0], [1.0, 3.0, 2.5]], [[0.2, 0.0, 0.0], [0.3, 0.1, 0.1]]])
-    within, finer = points_within(roi_points(boxes, 4)), roi_points(boxes, 8)
+    within, finer = points_within(roi_places(boxes, 4).points), roi_places(boxes, 8).points
     assert within.shape == (2, 4, 4, 4, PARTS, 3)
     for number, (i, j, k) in enumerate((i, j, k) for i in (0, 1) for j in (0, 1) for k in (0, 1)):
         torch.testing.assert_close(within[..., number, :], finer[:, i::2, j::2, k::2])
 
 
 def test_bent_cells_have_bent_parts() -> None:
-    points = roi_points(torch.tensor([[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]]), 4)
+    points = roi_places(torch.tensor([[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]]), 4).points
     bent = torch.stack([points[..., 0], points[..., 1], points[..., 2] + 0.5 * points[..., 0]], dim=-1)
     within = points_within(points)
     expected = torch.stack([within[..., 0], within[..., 1], within[..., 2] + 0.5 * within[..., 0]], dim=-1)
@@ -33,7 +33,7 @@ def test_bent_cells_have_bent_parts() -> None:
 
 
 def test_one_colour_everywhere_is_read_as_such(folder: Path) -> None:
-    views, points = views_of(folder, [0, 2, 3]), roi_points(boxes_of(folder), 4)
+    views, points = views_of(folder, [0, 2, 3]), roi_places(boxes_of(folder), 4).points
     color = torch.tensor([0.75, 0.5, 0.25])
     read = colors_within(points, replace(views, images=color[:, None, None].expand_as(views.images)))
     mean = read.view(-1, PARTS, 6)[..., :3]
@@ -45,7 +45,7 @@ def test_one_colour_everywhere_is_read_as_such(folder: Path) -> None:
 
 def test_the_order_of_views_and_objects_changes_nothing(folder: Path) -> None:
     torch.manual_seed(0)
-    pooled, points = PooledImages(8), roi_points(boxes_of(folder), 4)
+    pooled, points = PooledImages(8), roi_places(boxes_of(folder), 4).points
     assert bool((pooled(points, views_of(folder, [0, 1, 4])) == 0).all())
     torch.nn.init.normal_(pooled.layers[-1].weight)
     found = pooled(points, views_of(folder, [0, 1, 4]))
@@ -57,11 +57,11 @@ def test_the_order_of_views_and_objects_changes_nothing(folder: Path) -> None:
 @torch.no_grad()
 def test_objects_are_judged_by_images_where_asked(folder: Path) -> None:
     network = tiny_network(pooled_from_images=True)
-    views, points = views_of(folder, [0, 1, 4]), network.points_in(boxes_of(folder))
+    views, places = views_of(folder, [0, 1, 4]), network.places_in(boxes_of(folder))
     volume = network.volume(views)[0]
     black = SceneViews(torch.zeros_like(views.images), views.k, views.camera_to_world, None)
-    assert torch.equal(network.compare(volume, points, views), network.compare(volume, points, black))  # at first
+    assert torch.equal(network.compare(volume, places, views), network.compare(volume, places, black))  # at first
     assert network.pooled_images is not None
     torch.nn.init.normal_(network.pooled_images.layers[-1].weight)
-    assert not torch.allclose(network.compare(volume, points, views), network.compare(volume, points, black), atol=1e-4)
-    assert network.compare(volume, points[:0], views).shape == (0,)
+    assert not torch.allclose(network.compare(volume, places, views), network.compare(volume, places, black), atol=1e-4)
+    assert network.compare(volume, places[:0], views).shape == (0,)

@@ -1,0 +1,42 @@
+"""How objects look at places of theirs: what the density and the photos say, and no learnt feature."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from pad_nerfstudio.data.scene_set import SceneViews
+from pad_nerfstudio.odd_one_out.learned.back_projection import back_project, projection_matrices
+from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
+from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED
+from pad_nerfstudio.odd_one_out.learned.roi_pooling import ObjectPlaces, roi_pool
+
+SURFACE = math.log(math.expm1(OCCUPIED))
+"""Density before its softplus at which a place is as likely matter as not."""
+SHARPNESS = 1.5
+EMPTY = -8.0
+"""The same beyond the grid."""
+
+
+def seen_volumes(
+    raw_density: Float[Tensor, "x y z"], places: ObjectPlaces, views: SceneViews, grid: SceneGrid
+) -> Float[Tensor, "n 7 a a a"]:
+    """Opacity, the views' mean colour and its spread over them; opacity 0 where a place is not the object's own.
+
+    Opacity is read between voxels before it saturates, so that outlines are finer than voxels. Colours are read off
+    the photos: back-projection (Bhunia et al., equation 2) of the images themselves, as finely as objects are cut.
+
+    Args:
+        raw_density: before its softplus
+        places: at least one object's
+        views: of the scene
+        grid: where the density lies
+    """
+    points = places.points.reshape(-1, 3)
+    raw = roi_pool(raw_density[None] - EMPTY, places.points, grid)[:, 0] + EMPTY
+    opacity = torch.sigmoid(SHARPNESS * (raw - SURFACE)) * places.own
+    size = (views.images.shape[-1], views.images.shape[-2])
+    matrices = projection_matrices(views.k, views.camera_to_world)
+    colors = back_project(views.images, matrices, points, size, with_spread=True)
+    return torch.cat([opacity[:, None], colors.T.view(*places.points.shape[:4], -1).movedim(-1, 1)], dim=1)
