@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from pad_nerfstudio.odd_one_out.learned import turning
+from pad_nerfstudio.odd_one_out.learned.reference import slow_turn_costs
 from pad_nerfstudio.odd_one_out.learned.turning import FARTHEST, TURNS, best_turns, turned, turned_by
 
 
@@ -29,22 +30,14 @@ def test_shifts_are_voxels_and_bring_in_nothing() -> None:
 
 def test_the_best_turns_are_those_of_trying_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turning, "TURNS", 8)
-    volumes = blobs(3, 8)
-    found, most = best_turns(volumes), int(FARTHEST * 8)
-    wider = torch.nn.functional.pad(volumes, (0, 0, most, most, most, most))
+    volumes, most = blobs(3, 8), int(FARTHEST * 8)
+    found = best_turns(volumes)
     for first in range(3):
         for second in range(3):
-            costs = {}
-            for number in range(8):
-                candidate = turned_by(volumes[second, None], 2 * math.pi * number / 8)[0]
-                for x in range(-most, most + 1):
-                    for y in range(-most, most + 1):
-                        laid = torch.zeros_like(wider[0])
-                        laid[:, most + x : most + x + 8, most + y : most + y + 8] = candidate
-                        costs[number, x, y] = float((wider[first] - laid).square().sum())
-            number = round(float(found.angles[first, second]) / (2 * math.pi) * 8)
-            x, y = found.shifts[first, second].long().tolist()
-            assert costs[number, x, y] == pytest.approx(min(costs.values()), abs=1e-3)
+            costs = slow_turn_costs(volumes[first], volumes[second])
+            turn = round(float(found.angles[first, second]) / (2 * math.pi) * 8)
+            x, y = (found.shifts[first, second].long() + most).tolist()
+            assert float(costs[turn, x, y]) == pytest.approx(float(costs.min()), abs=1e-3)
 
 
 def test_turned_objects_are_found_again() -> None:
