@@ -218,7 +218,8 @@ class OddOneOutNetwork(nn.Module):
             the pooled volumes z_n; or, where objects are laid upon each other, how they look, see `seen_volumes`
         """
         if self.options.judged == "aligned":
-            return seen_volumes(self.raw_density(volume), places, views, self.grid), None
+            # shapes are learnt by reconstruction alone: verdicts would bend them, and with them the boxes
+            return seen_volumes(self.raw_density(volume).detach(), places, views, self.grid), None
         pooled = roi_pool(volume, places.points, self.grid)
         with self.multiplying():
             features = self.projector(tokens_of(pooled)).float()

@@ -197,3 +197,13 @@ def test_the_published_sizes() -> None:
     assert network.pooled_images is None
     assert len(network.comparison.blocks) == 3 and network.comparison.blocks[0].heads == 8
     assert network.comparison.k == 20 and network.comparison.size == 8 and len(network.projector.layers) == 4
+
+
+def test_verdicts_of_aligned_objects_do_not_bend_their_shapes(folder: Path) -> None:
+    network = tiny_network(judged="aligned")
+    views = views_of(folder, [0, 1, 2])
+    with torch.no_grad():
+        volume = network.volume(views)[0]
+    network.compare(volume, network.places_in(boxes_of(folder)), views).square().sum().backward()
+    trained = {name.split(".")[0] for name, p in network.named_parameters() if p.grad is not None}
+    assert trained == {"comparison"}
