@@ -87,7 +87,12 @@ class AlignedComparison(nn.Module):
         return torch.cat([maps.mean(dim=(2, 3, 4)) / volume, strongest], dim=1).unflatten(0, own.shape[:2])
 
     def matches(
-        self, objects: Float[Tensor, "n 7 a a a"], turns: Turns, features: None, pair: tuple[int, int], count: int
+        self,
+        objects: Float[Tensor, "n 7 a a a"],
+        turns: Turns,
+        features: Float[Tensor, "n voxels d"] | None,
+        pair: tuple[int, int],
+        count: int,
     ) -> tuple[Int[Tensor, " count"], Int[Tensor, " count"]]:
         """Voxels of two objects that lie upon each other, all over what both have; may be fewer than asked."""
         a = objects.shape[-1]

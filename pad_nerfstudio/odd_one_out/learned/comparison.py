@@ -101,12 +101,12 @@ class Comparison(nn.Module):
         self,
         objects: Float[Tensor, "n c size size size"],
         chosen: Int[Tensor, "n n voxels k"] | None,
-        features: Float[Tensor, "n voxels d"],
+        features: Float[Tensor, "n voxels d"] | None,
         pair: tuple[int, int],
         count: int,
     ) -> tuple[Int[Tensor, " count"], Int[Tensor, " count"]] | None:
         """`strongest_matches` of two objects, where correspondences were looked for."""
-        return None if chosen is None else strongest_matches(features, *pair, count)
+        return None if chosen is None or features is None else strongest_matches(features, *pair, count)
 
     def _attend(
         self, tokens: Float[Tensor, "n voxels c"], chosen: Int[Tensor, "n n voxels k"]
