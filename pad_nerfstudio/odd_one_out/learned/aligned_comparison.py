@@ -7,10 +7,9 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pad_nerfstudio.odd_one_out.learned.seen_volumes import SEEN
 from pad_nerfstudio.odd_one_out.learned.turning import Turns, best_turns, turned
 
-SEEN = 7
-"""Channels of an object's volume: opacity, mean colour of the views, its spread over them."""
 MAPS = 12
 """Learnt maps of differences, beside the plain ones."""
 PLAIN = 3
@@ -60,7 +59,7 @@ class AlignedComparison(nn.Module):
         """Logits to be anomalous, and how objects lie upon each other.
 
         Args:
-            objects: of one scene, at least one, as `SEEN` says, upright and at one scale; 0 where they have no matter
+            objects: of one scene, at least one, see `seen_volumes`, upright and at one scale; 0 where they have no matter
             features: not looked at
         """
         turns = best_turns(_described(objects))

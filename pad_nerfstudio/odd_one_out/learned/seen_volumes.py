@@ -15,6 +15,8 @@ from pad_nerfstudio.odd_one_out.learned.roi_pooling import ObjectPlaces, roi_poo
 SURFACE = math.log(math.expm1(OCCUPIED))
 """Density before its softplus at which a place is as likely matter as not."""
 SHARPNESS = 1.5
+SEEN = 7
+"""Channels: opacity, mean colour of the views, its spread over them."""
 EMPTY = -8.0
 """The same beyond the grid."""
 
@@ -39,4 +41,4 @@ def seen_volumes(
     size = (views.images.shape[-1], views.images.shape[-2])
     matrices = projection_matrices(views.k, views.camera_to_world)
     colors = back_project(views.images, matrices, points, size, with_spread=True)
-    return torch.cat([opacity[:, None], colors.T.view(*places.points.shape[:4], -1).movedim(-1, 1)], dim=1)
+    return torch.cat([opacity[:, None], colors.T.view(*places.points.shape[:4], SEEN - 1).movedim(-1, 1)], dim=1)

@@ -3,7 +3,8 @@ import math
 import pytest
 import torch
 
-from pad_nerfstudio.odd_one_out.learned.aligned_comparison import SEEN, AlignedComparison
+from pad_nerfstudio.odd_one_out.learned.aligned_comparison import AlignedComparison
+from pad_nerfstudio.odd_one_out.learned.seen_volumes import SEEN
 from pad_nerfstudio.odd_one_out.learned.turning import turned_by
 
 

@@ -2,6 +2,7 @@ import torch
 
 from pad_nerfstudio.data.scene_set import SceneViews
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
+from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_places
 from pad_nerfstudio.odd_one_out.learned.seen_volumes import seen_volumes
 from pad_nerfstudio.odd_one_out.learned.upright_places import MARGIN, upright_places
 
@@ -46,3 +47,7 @@ def test_colors_are_the_views_mean_and_their_spread() -> None:
     assert found.shape == (3, 7, 4, 4, 4)
     torch.testing.assert_close(found[:, 1:4], torch.full_like(found[:, 1:4], 0.4), atol=1e-5, rtol=0)
     torch.testing.assert_close(found[:, 4:7], torch.full_like(found[:, 4:7], 0.1), atol=1e-5, rtol=0)
+
+
+def test_of_no_objects_nothing_is_seen() -> None:
+    assert seen_volumes(torch.zeros(GRID.shape), roi_places(BOXES[:0], 4), views(0.3), GRID).shape == (0, 7, 4, 4, 4)
