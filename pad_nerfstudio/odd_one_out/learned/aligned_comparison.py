@@ -59,7 +59,7 @@ class AlignedComparison(nn.Module):
         """Logits to be anomalous, and how objects lie upon each other.
 
         Args:
-            objects: of one scene, at least one, see `seen_volumes`, upright and at one scale; 0 where they have no matter
+            objects: of one scene, at least one, upright and at one scale, see `seen_volumes`
             features: not looked at
         """
         turns = best_turns(_described(objects))
