@@ -73,7 +73,7 @@ def find_instances(photos: Photos, field: SceneField) -> list[Instance]:
     own = [np.where(seen[n] & (total == 1), np.uint8(OWN), beside) for n in kept]
     filled = [_filled(pieces[n], field) for n in kept]
     tops = [_top(points, field.voxel, photos, silhouettes) for points in filled]
-    found = [Instance(points, field.voxel, *of_it) for points, *of_it in zip(filled, own, tops, strict=True)]
+    found = [Instance(p, field.voxel, labels, top) for p, labels, top in zip(filled, own, tops, strict=True)]
     largest = max((len(instance.points) for instance in found), default=0) * field.voxel**3
     return found if largest > LEAST_VOLUME else []
 

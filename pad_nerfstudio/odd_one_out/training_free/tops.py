@@ -5,7 +5,7 @@ from jaxtyping import Bool, Float, Int
 
 from pad_nerfstudio.odd_one_out.training_free.cover_kernels import cover
 
-UNTOLD = 0.007
+UNTOLD = 0.004
 """Share of an object's pixels that what lies above its top may alone cover: noise of the outline."""
 UNTOLD_ABOVE = 0.1
 """Share of the pixels of what lies above that it may alone cover: of the tip of a tall object, it is most."""
