@@ -11,6 +11,7 @@ from pad_nerfstudio.odd_one_out.training_free.photos import Photos
 from pad_nerfstudio.odd_one_out.training_free.pieces import filled_slices, separate_pieces
 from pad_nerfstudio.odd_one_out.training_free.scene_field import SceneField
 from pad_nerfstudio.odd_one_out.training_free.standing import standing
+from pad_nerfstudio.odd_one_out.training_free.tops import needed_layers
 
 BACKGROUND, OWN, UNKNOWN = 0, 1, 2
 LEAST_OWN = 0.15
@@ -23,8 +24,9 @@ SILHOUETTE = 0.5
 """Opacity of a pixel's ray from which on it shows an object."""
 LEAST_VOLUME = 5e-5
 """Of the largest object in cubic world units, a cube of side 0.037: what is left of a pattern of the floor is less."""
-RIM, TOP = 0.45, 0.1
-"""Voxels by which an object reaches beyond the vertices at which it is, to the sides and upwards."""
+RIM, TOP, BETWEEN = 0.45, 0.1, 0.5
+"""Voxels by which an object reaches beyond the vertices at which it is, to the sides and upwards; and upwards where
+silhouettes say between which two of them it ends."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +39,16 @@ class Instance:
     """Their side."""
     labels: UInt8[np.ndarray, "views h w"]
     """Of each pixel: `OWN` where this object alone is seen, `BACKGROUND` where none is, else `UNKNOWN`."""
+    top: float = np.inf
+    """Height up to which silhouettes say that it reaches, where that is lower than its voxels do."""
 
     @property
     def bounds(self) -> Float[np.ndarray, "2 3"]:
         """Least and greatest coordinates."""
         low, high = self.points.min(axis=0), self.points.max(axis=0)
         low, high = low - self.voxel * np.array([RIM, RIM, TOP]), high + self.voxel * np.array([RIM, RIM, TOP])
-        return np.stack([np.array([low[0], low[1], 0.0 if low[2] < HIGHEST_FOOT else low[2]]), high])
+        low[2], high[2] = 0.0 if low[2] < HIGHEST_FOOT else low[2], min(high[2], self.top)
+        return np.stack([low, high])
 
 
 def find_instances(photos: Photos, field: SceneField) -> list[Instance]:
@@ -66,7 +71,9 @@ def find_instances(photos: Photos, field: SceneField) -> list[Instance]:
     kept.sort()
     beside = np.where(silhouettes, UNKNOWN, BACKGROUND).astype(np.uint8)
     own = [np.where(seen[n] & (total == 1), np.uint8(OWN), beside) for n in kept]
-    found = [Instance(_filled(pieces[n], field), field.voxel, labels) for n, labels in zip(kept, own, strict=True)]
+    filled = [_filled(pieces[n], field) for n in kept]
+    tops = [_top(points, field.voxel, photos, silhouettes) for points in filled]
+    found = [Instance(p, field.voxel, labels, top) for p, labels, top in zip(filled, own, tops, strict=True)]
     largest = max((len(instance.points) for instance in found), default=0) * field.voxel**3
     return found if largest > LEAST_VOLUME else []
 
@@ -97,6 +104,16 @@ def _filled(points: Float[np.ndarray, "n 3"], field: SceneField) -> Float[np.nda
     occupied = np.zeros(index.max(axis=0) - corner + 1, bool)
     occupied[tuple((index - corner).T)] = True
     return field.origin + field.voxel * (np.argwhere(filled_slices(occupied)) + corner)
+
+
+def _top(
+    points: Float[np.ndarray, "n 3"], voxel: float, photos: Photos, silhouettes: Bool[np.ndarray, "views h w"]
+) -> float:
+    """Height between the highest vertices that explain a silhouette and the next ones."""
+    low = points[:, 2].min()
+    layers = np.rint((points[:, 2] - low) / voxel).astype(int)
+    needed = needed_layers(points, layers, voxel, photos.projections, silhouettes)
+    return float(low + voxel * (needed + BETWEEN + TOP))
 
 
 def covered_pixels(points: Float[np.ndarray, "n 3"], voxel: float, photos: Photos) -> Bool[np.ndarray, "views h w"]:
