@@ -104,9 +104,9 @@ def check_network_options(options: NetworkOptions, prefix: str = "--pipeline.mod
             len(options.volume_up) != scales - 1
         ),
         f"object-size {size}: give a power of two from 2 on": size < 2 or size & (size - 1) != 0,
-        "judged aligned: leaves out attention and features, so it needs --pipeline.model.network.variant final": (
-            options.judged == "aligned" and options.variant != "final"
-        ),
+        "judged aligned: leaves out attention, features and pooled volumes; it needs variant final and no "
+        "pooled-from-images": options.judged == "aligned"
+        and (options.variant != "final" or options.pooled_from_images),
         f"grid.voxel-size {options.grid.voxel_size}: give a number above 0": not options.grid.voxel_size > 0,
         "grid.shape, heads and other sizes: none may be negative, and only numbers of blocks may be 0": (
             min(counts) < 0 or min(numbers) < 1 or min(options.grid.shape) < 1 or options.attention_blocks < 0
