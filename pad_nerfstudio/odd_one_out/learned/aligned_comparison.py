@@ -68,7 +68,7 @@ class AlignedComparison(nn.Module):
         measures = self._measures(*_pairs(objects, turns))
         measures = (measures + measures.transpose(0, 1)) / 2
         usual = torch.log(_median_of_others(measures) + LEAST)
-        ratios = usual - _median(usual, dim=0)
+        ratios = usual - usual.quantile(0.5, dim=0)
         return (self.plain(ratios) + self.learnt(2 * ratios))[:, 0], turns
 
     def _measures(
@@ -126,10 +126,4 @@ def _median_of_others(measures: Float[Tensor, "n n m"]) -> Float[Tensor, "n m"]:
     """Of each object's measures against every other one; at least two objects."""
     n = len(measures)
     others = ~torch.eye(n, dtype=torch.bool, device=measures.device)
-    return _median(measures[others].view(n, n - 1, -1), dim=1)
-
-
-def _median(values: Tensor, dim: int) -> Tensor:
-    """The middle value, or the mean of the two in the middle, which the order of objects does not decide."""
-    ordered, count = values.sort(dim=dim).values, values.shape[dim]
-    return (ordered.select(dim, (count - 1) // 2) + ordered.select(dim, count // 2)) / 2
+    return measures[others].view(n, n - 1, -1).quantile(0.5, dim=1)

@@ -7,6 +7,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
+from pad_nerfstudio.data.scene_set import SceneViews
+
 NEAREST = 1e-3
 """Distance before a camera, in world units, from which on a point is seen."""
 LEAST_VARIANCE = 1e-4
@@ -58,6 +60,12 @@ def back_project(
     if not with_spread:
         return mean
     return torch.cat([mean, (squares / views - mean.square()).clamp_min(LEAST_VARIANCE).sqrt()])
+
+
+def colors_at(points: Float[Tensor, "n 3"], views: SceneViews) -> Float[Tensor, "6 n"]:
+    """The photos' mean colours at world points, and their spread over the views; see `back_project`."""
+    size = (views.images.shape[-1], views.images.shape[-2])
+    return back_project(views.images, projection_matrices(views.k, views.camera_to_world), points, size, True)
 
 
 def read_views(

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from pad_nerfstudio.data.scene_set import SceneViews
-from pad_nerfstudio.odd_one_out.learned.back_projection import back_project, projection_matrices
+from pad_nerfstudio.odd_one_out.learned.back_projection import colors_at
 
 PARTS = 8
 """Points that are read in each voxel, two along each of its sides."""
@@ -43,9 +43,7 @@ class PooledImages(nn.Module):
 def colors_within(points: Float[Tensor, "n a a a 3"], views: SceneViews) -> Float[Tensor, "n a a a read"]:
     """Mean colours and their spread over the views, on the scale of features, at `PARTS` points around each point."""
     within = points_within(points)
-    size = (views.images.shape[-1], views.images.shape[-2])
-    matrices = projection_matrices(views.k, views.camera_to_world)
-    read = back_project(views.images, matrices, within.reshape(-1, 3), size, with_spread=True)
+    read = colors_at(within.reshape(-1, 3), views)
     mean, spread = CONTRAST * (read[:3] - 0.5), CONTRAST * read[3:]
     return torch.cat([mean, spread]).T.reshape(*points.shape[:4], PARTS * READ)
 

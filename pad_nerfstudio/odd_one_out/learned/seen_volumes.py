@@ -7,18 +7,19 @@ from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.data.scene_set import SceneViews
-from pad_nerfstudio.odd_one_out.learned.back_projection import back_project, projection_matrices
+from pad_nerfstudio.odd_one_out.learned.back_projection import colors_at
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
 from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED
 from pad_nerfstudio.odd_one_out.learned.roi_pooling import ObjectPlaces, roi_pool
 
 SURFACE = math.log(math.expm1(OCCUPIED))
 """Density before its softplus at which a place is as likely matter as not."""
-SHARPNESS = 1.5
-SEEN = 7
-"""Channels: opacity, mean colour of the views, its spread over them."""
 EMPTY = -8.0
 """The same beyond the grid."""
+SHARPNESS = 1.5
+"""Of surfaces: what one unit of it is to the logit of opacity."""
+SEEN = 7
+"""Channels: opacity, mean colour of the views, its spread over them."""
 
 
 def seen_volumes(
@@ -35,10 +36,7 @@ def seen_volumes(
         views: of the scene
         grid: where the density lies
     """
-    points = places.points.reshape(-1, 3)
     raw = roi_pool(raw_density[None] - EMPTY, places.points, grid)[:, 0] + EMPTY
     opacity = torch.sigmoid(SHARPNESS * (raw - SURFACE)) * places.own
-    size = (views.images.shape[-1], views.images.shape[-2])
-    matrices = projection_matrices(views.k, views.camera_to_world)
-    colors = back_project(views.images, matrices, points, size, with_spread=True)
+    colors = colors_at(places.points.reshape(-1, 3), views)
     return torch.cat([opacity[:, None], colors.T.view(*places.points.shape[:4], SEEN - 1).movedim(-1, 1)], dim=1)

@@ -15,12 +15,11 @@ from nerfstudio.utils import profiler
 
 from pad_nerfstudio.data.scene_layout import read_scene
 from pad_nerfstudio.errors import UserError
-from pad_nerfstudio.odd_one_out.learned.learned_method import LearnedMethod, load_learned_method
-from pad_nerfstudio.odd_one_out.learned.upright_places import MARGIN
+from pad_nerfstudio.odd_one_out.learned.learned_method import load_learned_method
 from pad_nerfstudio.odd_one_out.verdicts import NO_OBJECT
 from pad_nerfstudio.plugin.odd_one_out import odd_one_out
 from pad_nerfstudio.plugin.pad_nerf import pad_nerf
-from tests.odd_one_out.learned.scenes import ADDED, TINY, boxes_of, tiny_network
+from tests.odd_one_out.learned.scenes import ADDED, TINY
 from tests.scene_factory import make_scene, read_metadata, write_metadata
 from tests.test_readme import example_with
 
@@ -297,17 +296,3 @@ def test_judging_a_scene_whose_density_is_known(root: Path, tmp_path: Path, monk
     density.zero_()
     nothing = method(scene, [0, 1, 2, 3, 4])
     assert nothing.objects == () and nothing.matches == () and nothing.notes == (NO_OBJECT,)
-
-
-def test_objects_laid_upon_each_other_are_judged_and_matched(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    scene, network = read_scene(root / "s3"), tiny_network(judged="aligned", object_size=8)
-    monkeypatch.setattr(network, "boxes", lambda *_: boxes_of(root / "s3"))
-    monkeypatch.setattr(network, "raw_density", lambda _: torch.full(network.grid.shape, 3.0))
-    judged = LearnedMethod(network, (32, 32))(scene, [0, 2, 4])
-    assert len(judged.objects) == 3 and all(found.score is not None for found in judged.objects)
-    assert [match.objects for match in judged.matches] == [(0, 1), (0, 2), (1, 2)]
-    for match in judged.matches:
-        assert match.points.shape[1] > 0
-        for number, points in zip(match.objects, match.points, strict=True):
-            least, greatest = judged.objects[number].bounds
-            assert (points >= least - MARGIN).all() and (points <= greatest + MARGIN).all()
