@@ -2,7 +2,8 @@
 
 A sparse voxel grid takes on only what the surroundings cannot explain. Its colours are stretched ones, in which the
 price of opacity weighs the same whatever the light; they are matte and kept within [0, 1], so that thin fog cannot
-shine through a dark floor. Opacity costs a little at first, and later whatever is there must be opaque.
+shine through a dark floor. Opacity costs a little at first, and later whatever is there must be opaque. The floor may be
+lighter in each view, as polished ones are where they mirror a lamp: a highlight that moves would become fog.
 """
 
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from pad_nerfstudio.fields.surroundings import THIN, Backdrop, Surroundings, bac
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
 from pad_nerfstudio.odd_one_out.training_free.color_stretch import color_stretch
 from pad_nerfstudio.odd_one_out.training_free.floor_texture import UNIT, floor_texture
+from pad_nerfstudio.odd_one_out.training_free.glare import Glare, glare_coordinates
 from pad_nerfstudio.odd_one_out.training_free.photos import Photos
 from pad_nerfstudio.odd_one_out.training_free.place import meets_place
 from pad_nerfstudio.odd_one_out.training_free.settings import TrainingFreeSettings
@@ -35,8 +37,8 @@ SOLID_FROM = 0.6
 MATTER = 0.02
 """Opacity of a voxel from which on it is kept."""
 PRUNE_EVERY = 100
-DENSITY_RATE, COLOR_RATE, SURROUNDINGS_RATE, LAST = 0.3, 0.02, 0.005, 0.1
-"""Learning rates, and the share of them that is left at the end."""
+RATES, LAST = (0.3, 0.02, 0.005, 0.003), 0.1
+"""Learning rates of density, colour, surroundings and glare, and the share of them that is left at the end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,8 @@ class _Rays:
     origins: Float[Tensor, "n 3"]
     directions: Float[Tensor, "n 3"]
     behind: Backdrop
+    pixels: Float[Tensor, "n 3"]
+    """See `glare_coordinates`."""
     rgb: Float[Tensor, "n 3"]
 
 
@@ -80,7 +84,8 @@ def fit_scene_field(photos: Photos, settings: TrainingFreeSettings) -> SceneFiel
     for fit in range(settings.fits):
         grid = _empty_grid(settings)
         with one_torch_thread():
-            _fit(grid, Surroundings(floor, UNIT), known, rays, replace(settings, seed=settings.seed + fit))
+            surroundings, glare = Surroundings(floor, UNIT), Glare(len(photos.rgb))
+            _fit(grid, surroundings, glare, known, rays, replace(settings, seed=settings.seed + fit))
             accumulation = _accumulation(grid, photos)
         opacity = refinement.vertex_opacity(grid).numpy()
         fields.append(SceneField(opacity, grid.lower.numpy(), float(grid.voxel_size), accumulation))
@@ -111,20 +116,23 @@ def _resolution(settings: TrainingFreeSettings, coarser: float) -> int:
 
 
 def _rays_of(photos: Photos, settings: TrainingFreeSettings) -> _Rays:
-    origins, directions, rgb = [], [], []
+    origins, directions, pixels, rgb = [], [], [], []
     for view, image in enumerate(photos.rgb):
         some, there = photos.cameras.one(view).all_pixels()
         chosen = meets_place(some, there, settings)
         origins.append(some[chosen])
         directions.append(there[chosen])
+        pixels.append(glare_coordinates(view, len(photos.rgb), photos.size)[chosen])
         rgb.append(torch.from_numpy(image).view(-1, 3)[chosen])
     along = torch.cat(directions)
-    return _Rays(torch.cat(origins), along, backdrop(torch.cat(origins), along, UNIT), torch.cat(rgb))
+    behind = backdrop(torch.cat(origins), along, UNIT)
+    return _Rays(torch.cat(origins), along, behind, torch.cat(pixels), torch.cat(rgb))
 
 
 def _fit(
     grid: VoxelGrid,
     surroundings: Surroundings,
+    glare: Glare,
     known: Tensor,
     rays: _Rays,
     settings: TrainingFreeSettings,
@@ -132,22 +140,24 @@ def _fit(
     if not len(rays.rgb):
         return
     draws = torch.Generator().manual_seed(settings.seed)
-    behind = torch.optim.Adam(surroundings.parameters(), lr=SURROUNDINGS_RATE, betas=(0.9, 0.99))
+    behind, light = (torch.optim.Adam(part.parameters(), betas=(0.9, 0.99)) for part in (surroundings, glare))
     density, color = RowAdam([grid.density]), RowAdam([grid.color])
     refine_at = [round(share * settings.steps) for share in REFINE_AT]
     for step in range(settings.steps):
         done = step / settings.steps
-        for optimizer, rate in ((density, DENSITY_RATE), (color, COLOR_RATE), (behind, SURROUNDINGS_RATE)):
+        for optimizer, rate in zip((density, color, behind, light), RATES, strict=True):
             optimizer.param_groups[0]["lr"] = rate * LAST**done
             optimizer.zero_grad(set_to_none=True)
         chosen = torch.randint(len(rays.rgb), (RAYS,), generator=draws)
         offsets = torch.rand(RAYS, generator=draws)
         seen = render_rays(grid, rays.origins[chosen], rays.directions[chosen], 1.0, offsets)
-        _loss(seen, surroundings(rays.behind[chosen]), rays.rgb[chosen], done >= SOLID_FROM).backward()
+        floor = surroundings(rays.behind[chosen]) + glare(rays.pixels[chosen]) * rays.behind[chosen].on_floor[:, None]
+        (_loss(seen, floor, rays.rgb[chosen], done >= SOLID_FROM) + glare.price()).backward()
         assert surroundings.floor.grad is not None
         surroundings.floor.grad *= known  # else objects would be painted on the floor under them
-        for optimizer in (density, color, behind):
+        for optimizer in (density, color, behind, light):
             optimizer.step()
+        glare.clamp()
         grid.color.data.clamp_(0, 1)
         if step + 1 in refine_at or (step + 1) % PRUNE_EVERY == 0:
             finer = refine_at.index(step + 1) + 1 if step + 1 in refine_at else None
