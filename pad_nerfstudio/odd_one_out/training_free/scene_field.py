@@ -2,8 +2,8 @@
 
 A sparse voxel grid takes on only what the surroundings cannot explain. Its colours are stretched ones, in which the
 price of opacity weighs the same whatever the light; they are matte and kept within [0, 1], so that thin fog cannot
-shine through a dark floor. Opacity costs a little at first, and later whatever is there must be opaque. The floor may be
-lighter in each view, as polished ones are where they mirror a lamp: a highlight that moves would become fog.
+shine through a dark floor. Opacity costs a little at first, and later whatever is there must be opaque. The floor may
+be lighter in each view, as polished ones are where they mirror a lamp: a highlight that moves would become fog.
 """
 
 from dataclasses import dataclass, replace
