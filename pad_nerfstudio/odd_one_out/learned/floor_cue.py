@@ -1,4 +1,4 @@
-"""What the other views show where each pixel would look at the floor."""
+"""What tells objects from the floor: what other views show where a pixel would look at it, and its texture."""
 
 import torch
 from jaxtyping import Bool, Float
@@ -6,10 +6,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from pad_nerfstudio.data.scene_set import SceneViews
+from pad_nerfstudio.odd_one_out.floor.difference import floor_difference
 from pad_nerfstudio.odd_one_out.learned.back_projection import NEAREST, projection_matrices
 
 FLOOR_CHANNELS = 6
 """Of the result: three of the difference, its least size, the spread, and the share of other views."""
+
+TEXTURE_CHANNELS = 4
+"""Of the other result: a difference in L*, a* and b*, and its size."""
+LAB_UNIT = 100.0
+"""CIE L*a*b* distance that is 1 there."""
 
 
 def floor_seen_by_others(views: SceneViews) -> Float[Tensor, "views 6 h w"]:
@@ -29,6 +35,25 @@ def floor_seen_by_others(views: SceneViews) -> Float[Tensor, "views 6 h w"]:
     """
     floor_to_pixels = projection_matrices(views.k, views.camera_to_world)[:, :, [0, 1, 3]]
     return torch.stack([_cue(views.images, floor_to_pixels, own) for own in range(len(views.images))])
+
+
+@torch.no_grad()
+def unlike_floor_texture(views: SceneViews, radius: float) -> Float[Tensor, "views 4 h w"]:
+    """How a pixel differs from the texture of the floor that all views tell robustly, see `floor_texture`.
+
+    Where several views show an object before one place, most of them or a chance likeness of two mislead
+    `floor_seen_by_others`; the texture knows what colours the floor has elsewhere. Computed on the CPU.
+
+    Args:
+        views: of one scene
+        radius: objects are not farther than this from the origin along x and y
+    """
+    projections = projection_matrices(views.k, views.camera_to_world).double().cpu().numpy()
+    # there the first pixel's centre is (0, 0), here it is (0.5, 0.5)
+    projections[:, :2] -= 0.5 * projections[:, 2:]
+    images = views.images.movedim(1, -1).float().contiguous().cpu().numpy()
+    found = torch.from_numpy(floor_difference(images, projections, radius)).movedim(-1, 1) / LAB_UNIT
+    return torch.cat([found, found.norm(dim=1, keepdim=True)], dim=1).to(views.images)
 
 
 def _cue(images: Float[Tensor, "v 3 h w"], floor_to_pixels: Float[Tensor, "v 3 3"], own: int) -> Float[Tensor, "6 h w"]:

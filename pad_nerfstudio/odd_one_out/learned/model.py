@@ -79,6 +79,7 @@ def additions(config: OddOneOutModelConfig) -> str:
     named = {
         "the spread of views": config.network.spread_of_views,
         "what other views show of the floor": config.network.floor_seen_by_others,
+        "the floor's texture": config.network.floor_texture,
         "silhouettes in the volume": config.network.silhouettes_in_volume,
         "images within objects": config.network.pooled_from_images,
         "losses of the visual hull and of silhouettes": config.hull_weight > 0 or config.silhouette_weight > 0,

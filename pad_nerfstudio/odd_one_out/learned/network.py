@@ -11,7 +11,12 @@ from pad_nerfstudio.data.scene_set import SceneViews
 from pad_nerfstudio.odd_one_out.learned.aligned_comparison import AlignedComparison
 from pad_nerfstudio.odd_one_out.learned.back_projection import back_project, projection_matrices
 from pad_nerfstudio.odd_one_out.learned.comparison import Comparison
-from pad_nerfstudio.odd_one_out.learned.floor_cue import FLOOR_CHANNELS, floor_seen_by_others
+from pad_nerfstudio.odd_one_out.learned.floor_cue import (
+    FLOOR_CHANNELS,
+    TEXTURE_CHANNELS,
+    floor_seen_by_others,
+    unlike_floor_texture,
+)
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
 from pad_nerfstudio.odd_one_out.learned.image_encoder import COLORS, ImageEncoder, with_cues
 from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions, multiplies_bfloat16
@@ -53,7 +58,8 @@ class OddOneOutNetwork(nn.Module):
         """Set up with random weights."""
         super().__init__()
         self.options, self.grid = options, options.grid
-        channels, hidden, cues = options.channels, options.hidden, FLOOR_CHANNELS * options.floor_seen_by_others
+        channels, hidden = options.channels, options.hidden
+        cues = FLOOR_CHANNELS * options.floor_seen_by_others + TEXTURE_CHANNELS * options.floor_texture
         self.image_encoder = ImageEncoder(
             options.backbone, options.backbone_levels, options.pyramid_width, channels, options.backbone_norm, cues
         )
@@ -75,13 +81,12 @@ class OddOneOutNetwork(nn.Module):
 
     def widened(self) -> tuple[str, ...]:
         """Names of weights whose last inputs are additions to the published method, which other networks lack."""
-        return f"image_encoder.backbone.{self.image_encoder.first_weight()}", "join.weight"
+        first = f"image_encoder.backbone.{self.image_encoder.first_weight()}"
+        return first, "join.weight", "silhouette_head.fine.weight"
 
     def maps(self, *scenes: SceneViews) -> list[ViewMaps]:
         """What is told of the views of each scene alone; all views have one size."""
-        images, cues = torch.cat([views.images for views in scenes]), None
-        if self.options.floor_seen_by_others:
-            cues = torch.cat([floor_seen_by_others(views) for views in scenes])
+        images, cues = torch.cat([views.images for views in scenes]), self._cues(*scenes)
         counts = [len(views.images) for views in scenes]
         with self.multiplying():
             features = self.image_encoder(images, cues)
@@ -90,6 +95,16 @@ class OddOneOutNetwork(nn.Module):
                 shown = self.silhouette_head(with_cues(images, cues), features).float()[:, 0].split(counts)
         split = features.float().split(counts)
         return [ViewMaps(own, None if shown is None else shown[number]) for number, own in enumerate(split)]
+
+    def _cues(self, *scenes: SceneViews) -> Float[Tensor, "views cues h w"] | None:
+        """What is seen beside colours; None where the options ask for nothing."""
+        found = []
+        if self.options.floor_seen_by_others:
+            found.append(torch.cat([floor_seen_by_others(views) for views in scenes]))
+        if self.options.floor_texture:
+            radius = float(self.grid.bounds()[1, :2].max())
+            found.append(torch.cat([unlike_floor_texture(views, radius) for views in scenes]))
+        return torch.cat(found, dim=1) if found else None
 
     def volume(self, *scenes: SceneViews, maps: Sequence[ViewMaps] | None = None) -> Float[Tensor, "scenes c x y z"]:
         """The feature volumes F_v of scenes; the order of views changes nothing.

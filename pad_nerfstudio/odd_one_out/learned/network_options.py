@@ -36,6 +36,9 @@ class NetworkOptions:
     floor_seen_by_others: bool = False
     """Whether the backbone sees, beside each photo, how it differs from what the other views show at the same places of
     the floor, the plane z = 0: what stands on a floor is then told from it on floors and of objects never seen."""
+    floor_texture: bool = False
+    """Whether it sees as well how each photo differs from the floor's texture, which all views tell robustly: shadows
+    and what hides the floor from most views are then told from it."""
     silhouettes_in_volume: bool = False
     """Whether silhouettes are told from the images, by a network that --pipeline.model.silhouette-weight trains, and
     voxels know whether views see past objects there: a visual hull, on which the density builds."""

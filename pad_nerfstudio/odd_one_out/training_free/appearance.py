@@ -5,10 +5,10 @@ from jaxtyping import Bool, Float
 from scipy.spatial import KDTree
 
 from pad_nerfstudio.odd_one_out.projection import project
+from pad_nerfstudio.odd_one_out.sampling import sample
 from pad_nerfstudio.odd_one_out.training_free.alignment import Alignment
 from pad_nerfstudio.odd_one_out.training_free.instances import OWN, Instance
 from pad_nerfstudio.odd_one_out.training_free.photos import Photos
-from pad_nerfstudio.odd_one_out.training_free.sampling import sample
 from pad_nerfstudio.odd_one_out.training_free.shape import Shape
 
 GRAZING = 0.25

@@ -20,8 +20,8 @@ from pad_nerfstudio.fields.rendering import RayOutputs, render_rays
 from pad_nerfstudio.fields.row_adam import RowAdam
 from pad_nerfstudio.fields.surroundings import THIN, Backdrop, Surroundings, backdrop
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
+from pad_nerfstudio.odd_one_out.floor.texture import UNIT, floor_texture
 from pad_nerfstudio.odd_one_out.training_free.color_stretch import color_stretch
-from pad_nerfstudio.odd_one_out.training_free.floor_texture import UNIT, floor_texture
 from pad_nerfstudio.odd_one_out.training_free.glare import Glare, glare_coordinates
 from pad_nerfstudio.odd_one_out.training_free.photos import Photos
 from pad_nerfstudio.odd_one_out.training_free.place import meets_place
@@ -74,7 +74,7 @@ def fit_scene_field(photos: Photos, settings: TrainingFreeSettings) -> SceneFiel
         photos: at least two views of a scene whose floor is z = 0
         settings: where objects may be, the voxel, the numbers of fits and steps, and the seed
     """
-    texture = floor_texture(photos, settings)
+    texture = floor_texture(photos.rgb, photos.projections, settings.radius)
     known = torch.from_numpy(texture.known)[None, None]
     rays = _rays_of(photos, settings)
     stretched = color_stretch(rays.rgb if len(rays.rgb) else torch.from_numpy(photos.rgb).view(-1, 3))

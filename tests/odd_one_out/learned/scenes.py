@@ -35,6 +35,7 @@ TINY = NetworkOptions(
 ADDED = {
     "spread_of_views": True,
     "floor_seen_by_others": True,
+    "floor_texture": True,
     "silhouettes_in_volume": True,
     "pooled_from_images": True,
 }

@@ -7,7 +7,7 @@ import torch
 from pad_nerfstudio.data.scene_set import SceneViews
 from pad_nerfstudio.odd_one_out.learned.augmentation import Motion, moved_views
 from pad_nerfstudio.odd_one_out.learned.back_projection import projection_matrices
-from pad_nerfstudio.odd_one_out.learned.floor_cue import FLOOR_CHANNELS, floor_seen_by_others
+from pad_nerfstudio.odd_one_out.learned.floor_cue import FLOOR_CHANNELS, floor_seen_by_others, unlike_floor_texture
 from pad_nerfstudio.odd_one_out.learned.reference import slow_floor_cue
 from pad_nerfstudio.odd_one_out.learned.training_scene import object_masks
 from tests.odd_one_out.learned.scenes import views_of
@@ -72,6 +72,23 @@ def test_without_others_and_above_the_horizon_nothing_is_known(views: SceneViews
     up = replace(views, camera_to_world=turned)
     sky = turned[0, :3, :3] @ torch.tensor([0.0, 0.0, -1.0])
     assert (sky[2] > 0.5) and bool((floor_seen_by_others(up)[0] == 0).all())
+
+
+def test_boxes_are_unlike_the_texture_of_the_floor(views: SceneViews) -> None:
+    found, shown = unlike_floor_texture(views, 0.6), object_masks("scene", views)
+    torch.testing.assert_close(found[:, 3], found[:, :3].norm(dim=1))
+    assert float(found[:, 3][shown].median()) > 4 * float(found[:, 3][~shown].median())
+    order = torch.tensor([2, 0, 3, 1])
+    there = SceneViews(views.images[order], views.k, views.camera_to_world[order], None)
+    torch.testing.assert_close(unlike_floor_texture(there, 0.6), found[order], atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+def test_a_mirrored_scene_is_as_unlike_its_floor(views: SceneViews, mirror: bool) -> None:
+    found = unlike_floor_texture(moved_views(views, Motion(mirror, 0.0, 1.0, (0.0, 0.0))), 0.6)
+    found = found.flip(-1) if mirror else found
+    expected = unlike_floor_texture(views, 0.6)
+    assert float((found - expected).abs().amax(dim=1).gt(0.05).float().mean()) < 0.02
 
 
 @pytest.mark.parametrize("mirror", [False, True])

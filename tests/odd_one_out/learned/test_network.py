@@ -84,9 +84,10 @@ def test_between_voxels_boxes_follow_silhouettes(folder: Path, monkeypatch: pyte
     assert not torch.allclose(plain, density_of(there), atol=1.0)
 
 
+@pytest.mark.parametrize("cue", ["floor_seen_by_others", "floor_texture"])
 @torch.no_grad()
-def test_the_floor_is_seen_from_the_other_views(folder: Path) -> None:
-    network, views = tiny_network(floor_seen_by_others=True), views_of(folder, [0, 1, 2])
+def test_the_floor_is_seen_from_the_other_views(folder: Path, cue: str) -> None:
+    network, views = tiny_network(**{cue: True}), views_of(folder, [0, 1, 2])
     first = network.image_encoder.backbone.get_parameter(network.image_encoder.first_weight())
     (before,) = network.maps(views)
     alone = SceneViews(views.images[:1], views.k, views.camera_to_world[:1], None)

@@ -71,6 +71,12 @@ def test_inputs_that_the_other_run_lacked_start_with_weight_0(tmp_path: Path) ->
     assert torch.equal(own.join.weight[:, :16], source.join.weight) and bool((own.join.weight[:, 16:] == 0).all())
     first = own.image_encoder.backbone.conv1.weight
     assert torch.equal(first[:, :3], source.image_encoder.backbone.conv1.weight) and bool((first[:, 3:] == 0).all())
+    more = tiny_network(
+        3, spread_of_views=True, floor_seen_by_others=True, floor_texture=True, silhouettes_in_volume=True
+    )
+    torch.save(own.state_dict(), tmp_path / "weights.pth")
+    assert start_from_checkpoint(more, tmp_path / "weights.pth")[0] == []
+    assert more.silhouette_head is not None and bool((more.silhouette_head.fine.weight[:, -4:] == 0).all())
 
 
 def test_pretrained_colours_beside_cues(tmp_path: Path) -> None:

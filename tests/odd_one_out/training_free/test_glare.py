@@ -1,6 +1,7 @@
 """Highlights on a polished floor, which lie elsewhere in each view."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,9 @@ import pytest
 import torch
 
 from pad_nerfstudio.data.scene_layout import read_scene
+from pad_nerfstudio.odd_one_out.floor.texture import floor_texture
 from pad_nerfstudio.odd_one_out.training_free import glare as glare_module
+from pad_nerfstudio.odd_one_out.training_free import scene_field
 from pad_nerfstudio.odd_one_out.training_free.glare import SIDE, Glare, glare_coordinates
 from pad_nerfstudio.odd_one_out.training_free.photos import Photos, read_photos
 from pad_nerfstudio.odd_one_out.training_free.scene_field import fit_scene_field
@@ -57,6 +60,7 @@ def test_it_is_never_dark() -> None:
 def test_a_highlight_that_moves_over_the_floor_is_not_taken_for_an_object(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(scene_field, "floor_texture", partial(floor_texture, texels=160))
     photos = _with_highlights(read_photos(read_scene(make_scene(tmp_path / "scene", views=8, size=(96, 96))), range(8)))
     fog = fit_scene_field(photos, SETTINGS).accumulation[:, CENTER[0], CENTER[1]].mean()
     monkeypatch.setattr(glare_module, "PRICE", 1e6)

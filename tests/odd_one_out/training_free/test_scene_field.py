@@ -1,5 +1,6 @@
-"""The floor, and a field of what stands on it, on a synthetic scene: coloured boxes on a chequered floor."""
+"""A field of what stands on a floor, on a synthetic scene: coloured boxes on a chequered floor."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,8 @@ import pytest
 import torch
 
 from pad_nerfstudio.data.scene_layout import Scene, read_scene
-from pad_nerfstudio.fields.surroundings import expand
-from pad_nerfstudio.odd_one_out.training_free import floor_texture as floor_texture_module
-from pad_nerfstudio.odd_one_out.training_free.floor_colors import FloorColors
-from pad_nerfstudio.odd_one_out.training_free.floor_texture import UNIT, floor_texture
+from pad_nerfstudio.odd_one_out.floor.texture import floor_texture
+from pad_nerfstudio.odd_one_out.training_free import scene_field
 from pad_nerfstudio.odd_one_out.training_free.photos import read_photos
 from pad_nerfstudio.odd_one_out.training_free.place import meets_place
 from pad_nerfstudio.odd_one_out.training_free.scene_field import fit_scene_field
@@ -18,13 +17,12 @@ from pad_nerfstudio.odd_one_out.training_free.settings import TrainingFreeSettin
 from tests.scene_factory import box_silhouette, make_scene
 
 SETTINGS = TrainingFreeSettings(voxel=0.015, steps=200)
-TEXELS = 160
 
 
 @pytest.fixture(autouse=True)
 def small_texture(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sixteenth of the texels."""
-    monkeypatch.setattr(floor_texture_module, "TEXELS", TEXELS)
+    monkeypatch.setattr(scene_field, "floor_texture", partial(floor_texture, texels=160))
 
 
 @pytest.fixture(scope="module")
@@ -46,40 +44,6 @@ def test_rays_that_meet_the_place_have_a_point_in_it() -> None:
     agree = meets_place(origins, directions, SETTINGS) == slow
     assert 40 < int(slow.sum()) < 360
     assert int((~agree).sum()) <= 2, "rays may graze the place between two of the points"
-
-
-def test_likeness_to_the_floor() -> None:
-    draws = np.random.default_rng(0)
-    lab = (np.array([50.0, 10.0, 20.0]) + draws.normal(0, 1.5, (4000, 3))).astype(np.float32)
-    colors = FloorColors(lab)
-    asked = np.array([[50, 10, 20], [30, 6.4, 12.7], [30, 60, 12], [90, 17, 34.5]], np.float32)
-    own, shadow, other, lighter = colors.likeness(asked)
-    assert own == 1
-    assert shadow > 0.9, "darker, of the same chroma"
-    assert other < 0.01 and lighter < 0.01, "no shadow is lighter than what it falls on"
-
-
-def test_what_hides_a_little_of_the_floor_is_not_like_it() -> None:
-    draws = np.random.default_rng(0)
-    floor, thing = (np.array(c) + draws.normal(0, 1.0, (4000, 3)) for c in ([35.0, -7.0, 3.0], [41.0, -4.0, 8.0]))
-    colors = FloorColors(np.concatenate([floor, thing[:120]]).astype(np.float32))
-    assert np.median(colors.likeness(floor.astype(np.float32))) == 1
-    assert np.mean(colors.likeness(thing.astype(np.float32)) > 0.5) < 0.1, "a third darker and browner is no shadow"
-
-
-def test_floor_is_known_beside_the_boxes_only(scene: Scene) -> None:
-    texture = floor_texture(read_photos(scene, range(8)), SETTINGS)
-    axis = (torch.arange(TEXELS) + 0.5) / TEXELS * 2 - 1
-    places = expand(torch.stack(torch.meshgrid(axis, axis, indexing="xy"), dim=-1), UNIT).numpy()
-    under = np.zeros((TEXELS, TEXELS), bool)
-    for scene_object in scene.objects:
-        assert scene_object.box is not None
-        local = np.insert(places, 2, scene_object.box.center[2], axis=2) - scene_object.box.center
-        local = local @ scene_object.box.rotation
-        under |= (np.abs(local) < 0.4 * scene_object.box.size).all(axis=-1)
-    near = (np.linalg.norm(places, axis=-1) < 0.9) & (np.linalg.norm(places, axis=-1) > 0.6)
-    assert texture.known[near].mean() > 0.95
-    assert texture.known[under].mean() < 0.5
 
 
 def test_accumulation_is_high_on_the_boxes_and_low_beside(scene: Scene) -> None:

@@ -9,11 +9,9 @@ from scipy import ndimage
 
 from pad_nerfstudio.features.color import srgb_to_lab
 from pad_nerfstudio.fields.surroundings import expand
+from pad_nerfstudio.odd_one_out.floor.colors import FloorColors
 from pad_nerfstudio.odd_one_out.projection import project
-from pad_nerfstudio.odd_one_out.training_free.floor_colors import FloorColors
-from pad_nerfstudio.odd_one_out.training_free.photos import Photos
-from pad_nerfstudio.odd_one_out.training_free.sampling import sample
-from pad_nerfstudio.odd_one_out.training_free.settings import TrainingFreeSettings
+from pad_nerfstudio.odd_one_out.sampling import sample
 
 TEXELS = 640
 UNIT = 1.6
@@ -32,7 +30,7 @@ ROUNDS = 4
 KNOWN = 0.15
 """Share of the views that see a place of the floor and show a colour of it, from which on its colour is known."""
 SPREADS = (1, 2, 4, 8, 16, 32, 64)
-"""Texels over which known colours are carried into the unknown, one after the other."""
+"""Of `TEXELS`: over which known colours are carried into the unknown, one after the other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,24 +42,31 @@ class FloorTexture:
     """Where views show the floor; carried over from neighbours elsewhere."""
 
 
-def floor_texture(photos: Photos, settings: TrainingFreeSettings) -> FloorTexture:
+def floor_texture(
+    rgb: Float[np.ndarray, "views h w 3"],
+    projections: Float[np.ndarray, "views 3 4"],
+    radius: float,
+    texels: int = TEXELS,
+) -> FloorTexture:
     """The robust mean over the views of each place's colour, weighted by how much it is like the floor's colours.
 
     Args:
-        photos: at least one view of a scene whose floor is z = 0
-        settings: where objects may be
+        rgb: at least one view of a scene whose floor is z = 0; sRGB in [0, 1], float32
+        projections: world points to homogeneous pixels; the first pixel's centre is (0, 0)
+        radius: objects are not farther than this from the origin along x and y
+        texels: along each side
     """
-    axis = (torch.arange(TEXELS) + 0.5) / TEXELS * 2 - 1
+    axis = (torch.arange(texels) + 0.5) / texels * 2 - 1
     coordinates = torch.stack(torch.meshgrid(axis, axis, indexing="xy"), dim=-1).reshape(-1, 2)
     places = expand(coordinates, UNIT).numpy()
-    shown, seen = _shown(photos, places)
-    colors = FloorColors(_lab(_floor_beside(places, shown, seen, settings)))
+    shown, seen = _shown(rgb, projections, places)
+    colors = FloorColors(_lab(_floor_beside(places, shown, seen, radius)))
     lab = _lab(shown)
-    far = np.linalg.norm(places, axis=-1) > FAR * settings.radius
+    far = np.linalg.norm(places, axis=-1) > FAR * radius
     weights = np.maximum(colors.likeness(lab), UNLIKE * far).astype(np.float32) * seen
-    rgb, agreed = _robust_mean(shown, weights)
-    known = (far | (agreed > KNOWN * seen.sum(axis=0))).reshape(TEXELS, TEXELS)
-    return FloorTexture(_carried_over(rgb.reshape(TEXELS, TEXELS, 3), known), known)
+    mean, agreed = _robust_mean(shown, weights)
+    known = (far | (agreed > KNOWN * seen.sum(axis=0))).reshape(texels, texels)
+    return FloorTexture(_carried_over(mean.reshape(texels, texels, 3), known), known)
 
 
 def _lab(rgb: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n 3"]:
@@ -69,17 +74,19 @@ def _lab(rgb: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n 3"]:
 
 
 def _shown(
-    photos: Photos, places: Float[np.ndarray, "n 2"]
+    rgb: Float[np.ndarray, "views h w 3"],
+    projections: Float[np.ndarray, "views 3 4"],
+    places: Float[np.ndarray, "n 2"],
 ) -> tuple[Float[np.ndarray, "views n 3"], Bool[np.ndarray, "views n"]]:
     """Colours that each view shows at places of the floor, and whether they lie within it."""
-    width, height = photos.size
+    height, width = rgb.shape[1:3]
     on_floor = np.concatenate([places, np.zeros_like(places[:, :1])], axis=1)
-    shown = np.zeros((len(photos.rgb), len(places), 3), np.float32)
+    shown = np.zeros((len(rgb), len(places), 3), np.float32)
     seen = np.zeros(shown.shape[:2], bool)
-    for view, projection in enumerate(photos.projections):
+    for view, projection in enumerate(projections):
         pixels, depth = project(on_floor, projection)
         seen[view] = (depth > 0) & (pixels >= 0).all(1) & (pixels <= (width - 1, height - 1)).all(1)
-        shown[view][seen[view]] = sample(photos.rgb[view], pixels[seen[view]].astype(np.float32))
+        shown[view][seen[view]] = sample(rgb[view], pixels[seen[view]].astype(np.float32))
     return shown, seen
 
 
@@ -87,7 +94,7 @@ def _floor_beside(
     places: Float[np.ndarray, "n 2"],
     shown: Float[np.ndarray, "views n 3"],
     seen: Bool[np.ndarray, "views n"],
-    settings: TrainingFreeSettings,
+    radius: float,
 ) -> Float[np.ndarray, "m 3"]:
     """Colours of places beside those for objects on which views agree: something before them is in few views only.
 
@@ -97,7 +104,7 @@ def _floor_beside(
     count = seen.sum(axis=0)
     sure = (count >= min(LEAST_VIEWS, len(seen))) & (agreed > AGREED * count)
     distance = np.linalg.norm(places, axis=-1)
-    beside = sure & (distance > BESIDE * settings.radius) & (distance < FAR * settings.radius)
+    beside = sure & (distance > BESIDE * radius) & (distance < FAR * radius)
     chosen = next((c for c in (beside, sure, count > 0) if c.sum() >= ENOUGH), np.ones_like(sure))
     return mean[chosen]
 
@@ -117,7 +124,7 @@ def _carried_over(rgb: Float[np.ndarray, "t t 3"], known: Bool[np.ndarray, "t t"
     """Unknown colours as means of known neighbours, as near as there are some."""
     filled, missing = rgb.copy(), ~known
     weight = known.astype(np.float32)
-    for spread in SPREADS:
+    for spread in np.multiply(SPREADS, len(rgb) / TEXELS):
         near = ndimage.gaussian_filter(weight, spread)
         now = missing & (near > 0.05)
         for channel in range(3):
