@@ -16,6 +16,7 @@ from pad_nerfstudio.data.scene_set import SceneViews, scene_views
 from pad_nerfstudio.odd_one_out.judged_scene import JudgedObject, JudgedScene, Matches
 from pad_nerfstudio.odd_one_out.learned.decisive_places import decisive_places
 from pad_nerfstudio.odd_one_out.learned.feature_picture import feature_picture
+from pad_nerfstudio.odd_one_out.learned.folded_norms import fold_batch_norms
 from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
 from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED, matter_in_boxes
 from pad_nerfstudio.odd_one_out.learned.roi_pooling import ObjectPlaces, roi_pool
@@ -144,6 +145,7 @@ def load_learned_method(config_path: Path, device: str = "auto") -> LearnedMetho
     from pad_nerfstudio.odd_one_out.learned.trained_model import load_trained_model
 
     model, config = load_trained_model(config_path, device)
+    fold_batch_norms(model.network.image_encoder.eval())
     return LearnedMethod(
         network=model.network,
         image_size=tuple(config.pipeline.datamanager.image_size),
