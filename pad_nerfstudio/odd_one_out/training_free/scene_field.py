@@ -151,8 +151,9 @@ def _fit(
         chosen = torch.randint(len(rays.rgb), (RAYS,), generator=draws)
         offsets = torch.rand(RAYS, generator=draws)
         seen = render_rays(grid, rays.origins[chosen], rays.directions[chosen], 1.0, offsets)
-        floor = surroundings(rays.behind[chosen]) + glare(rays.pixels[chosen]) * rays.behind[chosen].on_floor[:, None]
-        (_loss(seen, floor, rays.rgb[chosen], done >= SOLID_FROM) + glare.price()).backward()
+        ends = rays.behind[chosen]
+        there = surroundings(ends) + glare(rays.pixels[chosen]) * ends.on_floor[:, None]
+        (_loss(seen, there, rays.rgb[chosen], done >= SOLID_FROM) + glare.price()).backward()
         assert surroundings.floor.grad is not None
         surroundings.floor.grad *= known  # else objects would be painted on the floor under them
         for optimizer in (density, color, behind, light):
