@@ -1,54 +1,26 @@
 """The objects of a scene as separate pieces of what its field holds."""
 
-from dataclasses import dataclass
-
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool, Float
 
+from pad_nerfstudio.odd_one_out.laid_upon.instance import HIGHEST_FOOT, TOP, Instance, covered_pixels, labels_of
+from pad_nerfstudio.odd_one_out.laid_upon.photos import Photos
 from pad_nerfstudio.odd_one_out.projection import project
-from pad_nerfstudio.odd_one_out.training_free.cover_kernels import cover
-from pad_nerfstudio.odd_one_out.training_free.photos import Photos
 from pad_nerfstudio.odd_one_out.training_free.pieces import filled_slices, separate_pieces
 from pad_nerfstudio.odd_one_out.training_free.scene_field import SceneField
 from pad_nerfstudio.odd_one_out.training_free.standing import standing
 from pad_nerfstudio.odd_one_out.training_free.tops import needed_layers
 
-BACKGROUND, OWN, UNKNOWN = 0, 1, 2
 LEAST_OWN = 0.15
 """Share of its pixels that a piece alone must explain; pieces where rays of several objects cross explain none."""
-HIGHEST_FOOT = 0.1
-"""Objects reach down at least to this height, so they stand on the floor; world units."""
 MATTER, DENSER = 0.3, (0.5, 0.7, 0.85)
 """Opacity of a voxel's length from which on there is matter; and opacities that cut what is not one object."""
 SILHOUETTE = 0.5
 """Opacity of a pixel's ray from which on it shows an object."""
 LEAST_VOLUME = 5e-5
 """Of the largest object in cubic world units, a cube of side 0.037: what is left of a pattern of the floor is less."""
-RIM, TOP, BETWEEN = 0.45, 0.1, 0.5
-"""Voxels by which an object reaches beyond the vertices at which it is, to the sides and upwards; and upwards where
-silhouettes say between which two of them it ends."""
-
-
-@dataclass(frozen=True, eq=False)
-class Instance:
-    """One object of a scene."""
-
-    points: Float[np.ndarray, "n 3"]
-    """Middles of its voxels, world frame."""
-    voxel: float
-    """Their side."""
-    labels: UInt8[np.ndarray, "views h w"]
-    """Of each pixel: `OWN` where this object alone is seen, `BACKGROUND` where none is, else `UNKNOWN`."""
-    top: float = np.inf
-    """Height up to which silhouettes say that it reaches, where that is lower than its voxels do."""
-
-    @property
-    def bounds(self) -> Float[np.ndarray, "2 3"]:
-        """Least and greatest coordinates."""
-        low, high = self.points.min(axis=0), self.points.max(axis=0)
-        low, high = low - self.voxel * np.array([RIM, RIM, TOP]), high + self.voxel * np.array([RIM, RIM, TOP])
-        low[2], high[2] = 0.0 if low[2] < HIGHEST_FOOT else low[2], min(high[2], self.top)
-        return np.stack([low, high])
+BETWEEN = 0.5
+"""Voxels above the highest vertex that silhouettes ask for at which an object ends."""
 
 
 def find_instances(photos: Photos, field: SceneField) -> list[Instance]:
@@ -69,8 +41,7 @@ def find_instances(photos: Photos, field: SceneField) -> list[Instance]:
         else:
             total -= seen[n]
     kept.sort()
-    beside = np.where(silhouettes, UNKNOWN, BACKGROUND).astype(np.uint8)
-    own = [np.where(seen[n] & (total == 1), np.uint8(OWN), beside) for n in kept]
+    own = labels_of([seen[n] for n in kept], silhouettes)
     filled = [_filled(pieces[n], field) for n in kept]
     tops = [_top(points, field.voxel, photos, silhouettes) for points in filled]
     found = [Instance(p, field.voxel, labels, top) for p, labels, top in zip(filled, own, tops, strict=True)]
@@ -114,12 +85,3 @@ def _top(
     layers = np.rint((points[:, 2] - low) / voxel).astype(int)
     needed = needed_layers(points, layers, voxel, photos.projections, silhouettes)
     return float(low + voxel * (needed + BETWEEN + TOP))
-
-
-def covered_pixels(points: Float[np.ndarray, "n 3"], voxel: float, photos: Photos) -> Bool[np.ndarray, "views h w"]:
-    """Pixels that voxels cover."""
-    views, height, width = photos.lab.shape[:3]
-    stamps = np.zeros((views, height, width), np.int32)
-    own = np.zeros((views, height, width), np.uint8)
-    cover(points, voxel / 2, photos.projections, own, stamps, 1)
-    return stamps == 1

@@ -21,9 +21,9 @@ from pad_nerfstudio.fields.row_adam import RowAdam
 from pad_nerfstudio.fields.surroundings import THIN, Backdrop, Surroundings, backdrop
 from pad_nerfstudio.fields.voxel_grid import VoxelGrid
 from pad_nerfstudio.odd_one_out.floor.texture import UNIT, floor_texture
+from pad_nerfstudio.odd_one_out.laid_upon.photos import Photos
 from pad_nerfstudio.odd_one_out.training_free.color_stretch import color_stretch
 from pad_nerfstudio.odd_one_out.training_free.glare import Glare, glare_coordinates
-from pad_nerfstudio.odd_one_out.training_free.photos import Photos
 from pad_nerfstudio.odd_one_out.training_free.place import meets_place
 from pad_nerfstudio.odd_one_out.training_free.settings import TrainingFreeSettings
 

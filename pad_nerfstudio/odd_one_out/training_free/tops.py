@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from pad_nerfstudio.odd_one_out.training_free.cover_kernels import cover
+from pad_nerfstudio.odd_one_out.laid_upon.cover_kernels import cover
 
 UNTOLD = 0.004
 """Share of an object's pixels that what lies above its top may alone cover: noise of the outline."""

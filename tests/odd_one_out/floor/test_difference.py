@@ -11,7 +11,7 @@ from pad_nerfstudio.features.color import srgb_to_lab
 from pad_nerfstudio.fields.surroundings import contract
 from pad_nerfstudio.odd_one_out.floor.difference import TEXELS, floor_difference
 from pad_nerfstudio.odd_one_out.floor.texture import UNIT, floor_texture
-from pad_nerfstudio.odd_one_out.training_free.photos import Photos, read_photos
+from pad_nerfstudio.odd_one_out.laid_upon.photos import Photos, read_photos
 from tests.scene_factory import box_silhouette, make_scene
 
 RADIUS = 0.62

@@ -10,7 +10,7 @@ from pad_nerfstudio.data.scene_layout import Scene, read_scene
 from pad_nerfstudio.fields.surroundings import expand
 from pad_nerfstudio.odd_one_out.floor.colors import FloorColors
 from pad_nerfstudio.odd_one_out.floor.texture import UNIT, floor_texture
-from pad_nerfstudio.odd_one_out.training_free.photos import read_photos
+from pad_nerfstudio.odd_one_out.laid_upon.photos import read_photos
 from tests.scene_factory import make_scene
 
 RADIUS, TEXELS = 0.62, 160

@@ -10,10 +10,10 @@ import torch
 
 from pad_nerfstudio.data.scene_layout import read_scene
 from pad_nerfstudio.odd_one_out.floor.texture import floor_texture
+from pad_nerfstudio.odd_one_out.laid_upon.photos import Photos, read_photos
 from pad_nerfstudio.odd_one_out.training_free import glare as glare_module
 from pad_nerfstudio.odd_one_out.training_free import scene_field
 from pad_nerfstudio.odd_one_out.training_free.glare import SIDE, Glare, glare_coordinates
-from pad_nerfstudio.odd_one_out.training_free.photos import Photos, read_photos
 from pad_nerfstudio.odd_one_out.training_free.scene_field import fit_scene_field
 from pad_nerfstudio.odd_one_out.training_free.settings import TrainingFreeSettings
 from tests.scene_factory import make_scene

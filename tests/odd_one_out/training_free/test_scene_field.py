@@ -9,8 +9,8 @@ import torch
 
 from pad_nerfstudio.data.scene_layout import Scene, read_scene
 from pad_nerfstudio.odd_one_out.floor.texture import floor_texture
+from pad_nerfstudio.odd_one_out.laid_upon.photos import read_photos
 from pad_nerfstudio.odd_one_out.training_free import scene_field
-from pad_nerfstudio.odd_one_out.training_free.photos import read_photos
 from pad_nerfstudio.odd_one_out.training_free.place import meets_place
 from pad_nerfstudio.odd_one_out.training_free.scene_field import fit_scene_field
 from pad_nerfstudio.odd_one_out.training_free.settings import TrainingFreeSettings

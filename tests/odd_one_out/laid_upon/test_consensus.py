@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from pad_nerfstudio.odd_one_out.training_free.alignment import Alignment
-from pad_nerfstudio.odd_one_out.training_free.comparison import PairDifference
-from pad_nerfstudio.odd_one_out.training_free.consensus import like_minded, odd_scores
+from pad_nerfstudio.odd_one_out.laid_upon.alignment import Alignment
+from pad_nerfstudio.odd_one_out.laid_upon.comparison import PairDifference
+from pad_nerfstudio.odd_one_out.laid_upon.consensus import like_minded, odd_scores
 
 
 def pairs(shape: np.ndarray) -> dict[tuple[int, int], PairDifference]:
     pose = Alignment(np.eye(3), np.zeros(3), 0.0)
-    none = np.zeros((0, 3))
+    none, color = np.zeros((0, 3)), np.ones(1)
     return {
-        (i, j): PairDifference(pose, float(shape[i, j]), 1.0, np.zeros((2, 0, 3)), (none, none))
+        (i, j): PairDifference(pose, float(shape[i, j]), (color, color), np.zeros((2, 0, 3)), (none, none))
         for i in range(len(shape))
         for j in range(i + 1, len(shape))
     }

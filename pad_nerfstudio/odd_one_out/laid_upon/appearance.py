@@ -4,12 +4,12 @@ import numpy as np
 from jaxtyping import Bool, Float
 from scipy.spatial import KDTree
 
+from pad_nerfstudio.odd_one_out.laid_upon.alignment import Alignment
+from pad_nerfstudio.odd_one_out.laid_upon.instance import OWN, Instance
+from pad_nerfstudio.odd_one_out.laid_upon.photos import Photos
+from pad_nerfstudio.odd_one_out.laid_upon.shape import Shape
 from pad_nerfstudio.odd_one_out.projection import project
 from pad_nerfstudio.odd_one_out.sampling import sample
-from pad_nerfstudio.odd_one_out.training_free.alignment import Alignment
-from pad_nerfstudio.odd_one_out.training_free.instances import OWN, Instance
-from pad_nerfstudio.odd_one_out.training_free.photos import Photos
-from pad_nerfstudio.odd_one_out.training_free.shape import Shape
 
 GRAZING = 0.25
 """Least cosine between a surface and the direction to a camera that is taken to see it."""

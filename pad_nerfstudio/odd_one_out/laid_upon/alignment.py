@@ -9,11 +9,11 @@ from scipy import ndimage
 from scipy.spatial.transform import Rotation
 
 from pad_nerfstudio.fields.parallel import over_ranges
-from pad_nerfstudio.odd_one_out.training_free import alignment_kernels
-from pad_nerfstudio.odd_one_out.training_free.cover_kernels import cover
-from pad_nerfstudio.odd_one_out.training_free.instances import OWN, Instance
-from pad_nerfstudio.odd_one_out.training_free.photos import Photos
-from pad_nerfstudio.odd_one_out.training_free.shape import Shape
+from pad_nerfstudio.odd_one_out.laid_upon import alignment_kernels
+from pad_nerfstudio.odd_one_out.laid_upon.cover_kernels import cover
+from pad_nerfstudio.odd_one_out.laid_upon.instance import OWN, Instance
+from pad_nerfstudio.odd_one_out.laid_upon.photos import Photos
+from pad_nerfstudio.odd_one_out.laid_upon.shape import Shape
 
 TURNS = 1500
 """Rotations spread evenly over all; about 20 degrees apart."""

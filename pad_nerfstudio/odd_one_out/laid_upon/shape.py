@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy import ndimage
 
-from pad_nerfstudio.odd_one_out.training_free.instances import Instance
+from pad_nerfstudio.odd_one_out.laid_upon.instance import Instance
 
 MARGIN = 6
 """Voxels around the object."""

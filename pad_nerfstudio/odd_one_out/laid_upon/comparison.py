@@ -5,18 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from pad_nerfstudio.odd_one_out.projection import project
-from pad_nerfstudio.odd_one_out.training_free.alignment import (
+from pad_nerfstudio.odd_one_out.laid_upon.alignment import (
     Alignment,
     PixelCounter,
     alignments,
     in_common,
     signed_distances,
 )
-from pad_nerfstudio.odd_one_out.training_free.appearance import ColorDifferences, color_differences, surface_colors
-from pad_nerfstudio.odd_one_out.training_free.instances import Instance
-from pad_nerfstudio.odd_one_out.training_free.photos import Photos
-from pad_nerfstudio.odd_one_out.training_free.shape import Shape, shape_of
+from pad_nerfstudio.odd_one_out.laid_upon.appearance import ColorDifferences, color_differences, surface_colors
+from pad_nerfstudio.odd_one_out.laid_upon.instance import Instance
+from pad_nerfstudio.odd_one_out.laid_upon.photos import Photos
+from pad_nerfstudio.odd_one_out.laid_upon.shape import Shape, shape_of
+from pad_nerfstudio.odd_one_out.projection import project
 
 SEARCH_VIEWS = 7
 """Views that judge poses; more tell them apart no better."""
@@ -52,12 +52,18 @@ class PairDifference:
     """First upon second."""
     shape: float
     """Percent of both objects' pixels, rims left out, that their common volume leaves uncovered."""
-    color: float
-    """Difference in colour of nearly all places that both show, in units of CIE L*a*b*."""
+    colors: tuple[Float[np.ndarray, " _"], Float[np.ndarray, " _"]]
+    """Differences in colour of the places of the first object, and of the second, that both show; in units of CIE
+    L*a*b*."""
     matches: Float[np.ndarray, "2 n 3"]
     """World points that were compared, of the first object and of the second."""
     differing: tuple[Float[np.ndarray, "_ 3"], Float[np.ndarray, "_ 3"]]
     """World points of the first object, and of the second, that the other one lacks or has in another colour."""
+
+    @property
+    def color(self) -> float:
+        """Difference in colour of nearly all places that both show; 0 where there are none."""
+        return _color_cost(self.colors)
 
     @property
     def uncovered(self) -> float:
@@ -69,7 +75,7 @@ class PairDifference:
         return PairDifference(
             self.alignment.inverse(),
             self.shape,
-            self.color,
+            (self.colors[1], self.colors[0]),
             self.matches[::-1].copy(),
             (self.differing[1], self.differing[0]),
         )
@@ -95,7 +101,7 @@ def compare(first: SeenObject, second: SeenObject, photos: Photos) -> PairDiffer
         np.concatenate([lacking[1][1], there_too[back > CLEARLY_OTHER]]),
     )
     shape = 50 * (lacking[0][0] + lacking[1][0])
-    return PairDifference(alignment, shape, _color_cost(color), np.stack([here, there]), differing)
+    return PairDifference(alignment, shape, (forth, back), np.stack([here, there]), differing)
 
 
 def _most_alike(first: SeenObject, second: SeenObject) -> tuple[Alignment, tuple[ColorDifferences, ColorDifferences]]:
@@ -108,14 +114,15 @@ def _most_alike(first: SeenObject, second: SeenObject) -> tuple[Alignment, tuple
     colors, costs = [], []
     poses = [pose for pose in poses if pose.uncovered <= poses[0].uncovered + UNSURE]
     for pose in poses:
-        colors.append((color_differences(a, b, pose), color_differences(b, a, pose.inverse())))
-        costs.append((pose.uncovered + UNCOVERED_FLOOR) * (_color_cost(colors[-1]) + COLOR_FLOOR))
+        forth, back = color_differences(a, b, pose), color_differences(b, a, pose.inverse())
+        colors.append((forth, back))
+        costs.append((pose.uncovered + UNCOVERED_FLOOR) * (_color_cost((forth[0], back[0])) + COLOR_FLOOR))
     best = int(np.argmin(costs))
     return poses[best], colors[best]
 
 
-def _color_cost(color: tuple[ColorDifferences, ColorDifferences]) -> float:
-    return float(np.mean([float(np.quantile(d, QUANTILE)) if len(d) else 0.0 for d, _, _ in color]))
+def _color_cost(colors: tuple[Float[np.ndarray, " _"], Float[np.ndarray, " _"]]) -> float:
+    return float(np.mean([float(np.quantile(d, QUANTILE)) if len(d) else 0.0 for d in colors]))
 
 
 def _uncovered(

@@ -4,11 +4,11 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 from scipy.spatial.transform import Rotation
 
-from pad_nerfstudio.odd_one_out.training_free import alignment_kernels
-from pad_nerfstudio.odd_one_out.training_free.alignment import Alignment, rotations, signed_distances
-from pad_nerfstudio.odd_one_out.training_free.cover_kernels import cover
-from pad_nerfstudio.odd_one_out.training_free.instances import Instance
-from pad_nerfstudio.odd_one_out.training_free.shape import Shape, shape_of
+from pad_nerfstudio.odd_one_out.laid_upon import alignment_kernels
+from pad_nerfstudio.odd_one_out.laid_upon.alignment import Alignment, rotations, signed_distances
+from pad_nerfstudio.odd_one_out.laid_upon.cover_kernels import cover
+from pad_nerfstudio.odd_one_out.laid_upon.instance import Instance
+from pad_nerfstudio.odd_one_out.laid_upon.shape import Shape, shape_of
 
 VOXEL = 0.01
 

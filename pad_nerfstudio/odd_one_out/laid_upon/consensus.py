@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from jaxtyping import Float
 
-from pad_nerfstudio.odd_one_out.training_free.comparison import COLOR_FLOOR, PairDifference
+from pad_nerfstudio.odd_one_out.laid_upon.comparison import COLOR_FLOOR, PairDifference
 
 CUES = {"shape": 0.6, "color": COLOR_FLOOR, "uncovered": 2.2}
 """Differences of pairs that count, all alike, and what is added to each before logarithms are taken: about what half a
@@ -50,6 +50,16 @@ def typical_neighbour(number: int, pairs: Pairs, count: int) -> int:
     row = differences(pairs, count)[number]
     row[number] = np.inf
     return int(np.argsort(row, kind="stable")[like_minded(count) - 1])
+
+
+def differing_part(number: int, pairs: Pairs, count: int) -> Float[np.ndarray, "n 3"]:
+    """What differs from the neighbour that speaks for the majority: what the object has, and what it lacks.
+
+    World points; at least two objects.
+    """
+    other = typical_neighbour(number, pairs, count)
+    pair = pairs[number, other] if number < other else pairs[other, number].swapped()
+    return np.concatenate([pair.differing[0], pair.alignment.inverse().moved(pair.differing[1])])
 
 
 def _matrix(pairs: Pairs, count: int, cue: str) -> Float[np.ndarray, "n n"]:

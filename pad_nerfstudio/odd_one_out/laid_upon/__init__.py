@@ -1,0 +1,1 @@
+"""Objects of a scene laid upon each other, shape upon shape, and how they differ there."""
