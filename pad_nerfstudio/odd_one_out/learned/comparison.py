@@ -19,11 +19,11 @@ Variant = Literal["A", "B", "C", "final"]
 objects, C adds the distillation of a teacher's features, and the final method attends to corresponding voxels only."""
 
 
-Judged = Literal["voxels", "differences", "aligned"]
+Judged = Literal["voxels", "differences", "surfaces"]
 """What is judged. The last attention block hands on voxels that have seen others, as in the paper, or how they differ
 from those. The vector of differences is judged beside how it differs from the mean of the scene's other objects,
-so that what is common to all objects of a kind, glossy ones say, is not held against any. Aligned objects need neither
-attention nor features: see `AlignedComparison`."""
+so that what is common to all objects of a kind, glossy ones say, is not held against any. Surfaces need neither
+attention nor features: see `SurfaceComparison`."""
 
 
 def distils(variant: Variant) -> bool:

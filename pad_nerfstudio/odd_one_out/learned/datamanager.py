@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -63,6 +63,8 @@ class ScenesDataManager(DataManager):
     config: ScenesDataManagerConfig
     draws_come_again_from: int | None = None
     """The step from which on `draws` counts."""
+    rigid_from: int | None = None
+    """The step from which on scenes are stretched no more: two objects that lie on different sides would differ."""
     teacher: Teacher | None = None
     """Who teaches; None where nothing is distilled or there is no training."""
 
@@ -122,8 +124,12 @@ class ScenesDataManager(DataManager):
             scenes.set_epoch(draw)
             scene = self._taught(scenes, index, draw)
             random = np.random.default_rng((self.config.seed, draw * len(scenes) + variant))
-            batch.append(augmented(scene, self.config.augmentation, random))
+            batch.append(augmented(scene, self._augmentation(step), random))
         return batch
+
+    def _augmentation(self, step: int) -> AugmentationOptions:
+        is_rigid = self.rigid_from is not None and step >= self.rigid_from
+        return replace(self.config.augmentation, stretch=1.0) if is_rigid else self.config.augmentation
 
     def _taught(self, scenes: SceneSet, index: int, draw: int = 0) -> TrainingScene:
         sample, taught = scenes[index], self.taught

@@ -5,7 +5,6 @@ smoothly displaced places gives as many as are wanted, without seams that would 
 """
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
-from pad_nerfstudio.odd_one_out.learned.roi_pooling import ObjectPlaces
 
 LEAST_CHANGE = 0.1
 """Voxels of an object that become empty or full, as a share of those that are full: less is no defect."""
@@ -29,12 +27,12 @@ ANGLES = (20.0, 60.0)
 def with_invented_defects(
     grid: SceneGrid,
     density: Float[Tensor, "x y z"],
-    places: ObjectPlaces,
+    places: Float[Tensor, "n a a a 3"],
     labels: Int[Tensor, " n"],
     chance: float,
     occupied: float,
     random: np.random.Generator,
-) -> tuple[ObjectPlaces, Int[Tensor, " n"]]:
+) -> tuple[Float[Tensor, "n a a a 3"], Int[Tensor, " n"]]:
     """Places at which to read objects, some bent, and the labels that they then have.
 
     Anomalous objects stay fewer than the others, as they are what all is measured by.
@@ -48,19 +46,18 @@ def with_invented_defects(
         occupied: density from which on a voxel is full
         random: decides everything
     """
-    points, labels = places.points.clone(), labels.clone()
+    points, labels = places.clone(), labels.clone()
     for number in (labels == 0).nonzero()[:, 0].tolist():
         if 2 * (int((labels == 1).sum()) + 1) >= len(labels) or random.random() >= chance:
             continue
-        own = places.own[number]
-        full = _full(grid, density, points[number], occupied) & own
+        full = _full(grid, density, points[number], occupied)
         if not bool(full.any()):
             continue
         bent = bent_points(points[number], full, random)
-        changed = (_full(grid, density, bent, occupied) & own ^ full).sum() / full.sum()
+        changed = (_full(grid, density, bent, occupied) ^ full).sum() / full.sum()
         if float(changed) >= LEAST_CHANGE:
             points[number], labels[number] = bent, 1
-    return replace(places, points=points), labels
+    return points, labels
 
 
 def bent_points(

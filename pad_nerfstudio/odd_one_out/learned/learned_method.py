@@ -17,11 +17,12 @@ from pad_nerfstudio.odd_one_out.judged_scene import JudgedObject, JudgedScene, M
 from pad_nerfstudio.odd_one_out.learned.decisive_places import decisive_places
 from pad_nerfstudio.odd_one_out.learned.feature_picture import feature_picture
 from pad_nerfstudio.odd_one_out.learned.folded_norms import fold_batch_norms
-from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork
+from pad_nerfstudio.odd_one_out.learned.found_instances import SEED, laid_objects
+from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork, ViewMaps
 from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED, matter_in_boxes
-from pad_nerfstudio.odd_one_out.learned.roi_pooling import ObjectPlaces, roi_pool
+from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_pool
 from pad_nerfstudio.odd_one_out.learned.training_scene import views_to
-from pad_nerfstudio.odd_one_out.verdicts import contact_notes, verdicts
+from pad_nerfstudio.odd_one_out.verdicts import Verdicts, contact_notes, verdicts
 
 ODD_FROM = 0.5
 """Probability from which on an object is odd, and by which two groups differ of which neither is the majority."""
@@ -30,6 +31,10 @@ SHOWN_PAIRS = 3
 SHOWN_MATCHES = 12
 """Correspondences of each of them."""
 NO_MAJORITY = "no majority: at least half of the objects are judged odd, so which are normal is not sure"
+
+
+Judgement = tuple[Verdicts, list[Float[np.ndarray, "_ 3"]], tuple[Matches, ...]]
+"""Verdicts, the part of each object that differs, and correspondences."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,13 +72,10 @@ class LearnedMethod:
             density = self.network.density(volume)
             boxes = self.network.boxes(volume, self.occupied, density, self.network.hull_between_voxels(maps[0], seen))
             matter = matter_in_boxes(density, self.network.grid, boxes, self.occupied).numpy()
-            places = self.network.places_in(boxes)
-            pooled, features = self.network.object_volumes(volume, places, seen)
-            scores, matches = self._judge(places, pooled, features)
-            alike = np.abs(scores[:, None] - scores)
-            told = verdicts(scores, ODD_FROM, alike, alike_below=ODD_FROM)
-            solid = (roi_pool(density[None], places.points, self.network.grid)[:, 0] > self.occupied) & places.own
-            parts = self._parts(places, pooled, features, solid, told.is_anomalous)
+            if self.network.options.judged == "surfaces":
+                told, parts, matches = self._of_surfaces(volume, maps[0], seen, boxes)
+            else:
+                told, parts, matches = self._of_volumes(volume, density, seen, boxes)
             first = SceneViews(seen.images[:1], seen.k, seen.camera_to_world[:1], None)
             picture = feature_picture(self.network, volume, density, boxes, first)
         bounds = boxes.double().cpu().numpy()
@@ -91,9 +93,36 @@ class LearnedMethod:
             features=picture,
         )
 
+    def _of_surfaces(
+        self, volume: Float[Tensor, "c x y z"], maps: ViewMaps, seen: SceneViews, boxes: Float[Tensor, "n 2 3"]
+    ) -> Judgement:
+        """Judged by how surfaces differ that are laid upon each other."""
+        laid = laid_objects(self.network, volume, maps, seen, boxes, self.occupied)
+        if not laid.seen:
+            return _verdicts(np.zeros(0)), [], ()
+        logits = self.network.comparison(torch.from_numpy(laid.measures()).to(volume))
+        told = _verdicts(logits.sigmoid().double().cpu().numpy())
+        parts = [laid.part(number) if odd else np.zeros((0, 3)) for number, odd in enumerate(told.is_anomalous)]
+        return told, parts, laid.matches(SHOWN_MATCHES, SEED)[:SHOWN_PAIRS]
+
+    def _of_volumes(
+        self,
+        volume: Float[Tensor, "c x y z"],
+        density: Float[Tensor, "x y z"],
+        seen: SceneViews,
+        boxes: Float[Tensor, "n 2 3"],
+    ) -> Judgement:
+        """Judged by the volumes of objects."""
+        places = self.network.places_in(boxes)
+        pooled, features = self.network.object_volumes(volume, places, seen)
+        scores, matches = self._judge(places, pooled, features)
+        told = _verdicts(scores)
+        solid = roi_pool(density[None], places, self.network.grid)[:, 0] > self.occupied
+        return told, self._parts(places, pooled, features, solid, told.is_anomalous), matches
+
     def _judge(
         self,
-        places: ObjectPlaces,
+        places: Float[Tensor, "n a a a 3"],
         pooled: Float[Tensor, "n c a a a"],
         features: Float[Tensor, "n voxels d"] | None,
     ) -> tuple[Float[np.ndarray, " n"], tuple[Matches, ...]]:
@@ -102,7 +131,7 @@ class LearnedMethod:
             return np.zeros(0), ()
         comparison = self.network.comparison
         logits, how = comparison(pooled, features)
-        points = places.points.flatten(1, 3)
+        points = places.flatten(1, 3)
         matches = []
         for pair in list(combinations(range(len(points)), 2))[:SHOWN_PAIRS]:
             found = comparison.matches(pooled, how, features, pair, SHOWN_MATCHES)
@@ -114,7 +143,7 @@ class LearnedMethod:
 
     def _parts(
         self,
-        places: ObjectPlaces,
+        places: Float[Tensor, "n a a a 3"],
         pooled: Float[Tensor, "n c a a a"],
         features: Float[Tensor, "n voxels d"] | None,
         solid: Bool[Tensor, "n a a a"],
@@ -128,8 +157,12 @@ class LearnedMethod:
 
         for number in (n for n, is_odd in enumerate(odd) if is_odd):
             told = decisive_places(judge, pooled, number, solid[number])
-            parts[number] = places.points[number][told].double().cpu().numpy()
+            parts[number] = places[number][told].double().cpu().numpy()
         return parts
+
+
+def _verdicts(scores: Float[np.ndarray, " n"]) -> Verdicts:
+    return verdicts(scores, ODD_FROM, np.abs(scores[:, None] - scores), alike_below=ODD_FROM)
 
 
 def load_learned_method(config_path: Path, device: str = "auto") -> LearnedMethod:

@@ -5,12 +5,14 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from nerfstudio.models.base_model import Model, ModelConfig
 from torch import Tensor, nn
 
+from pad_nerfstudio.errors import UserError
 from pad_nerfstudio.odd_one_out.learned.box_labels import labels_of_boxes, with_missed_boxes
 from pad_nerfstudio.odd_one_out.learned.comparison import distils
+from pad_nerfstudio.odd_one_out.learned.found_instances import laid_objects
 from pad_nerfstudio.odd_one_out.learned.invented_defects import with_invented_defects
 from pad_nerfstudio.odd_one_out.learned.known_poses import correspondence_loss
 from pad_nerfstudio.odd_one_out.learned.losses import (
@@ -22,7 +24,7 @@ from pad_nerfstudio.odd_one_out.learned.losses import (
     verdict_loss,
 )
 from pad_nerfstudio.odd_one_out.learned.network import OddOneOutNetwork, ViewMaps
-from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions
+from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions, check_network_options
 from pad_nerfstudio.odd_one_out.learned.object_boxes import OCCUPIED
 from pad_nerfstudio.odd_one_out.learned.training_scene import TrainingScene, joined_views, object_masks
 from pad_nerfstudio.odd_one_out.learned.visual_hull import hull_loss
@@ -85,12 +87,23 @@ def additions(config: OddOneOutModelConfig) -> str:
         "losses of the visual hull and of silhouettes": config.hull_weight > 0 or config.silhouette_weight > 0,
         "correspondences by known poses": config.correspondence_weight > 0,
         "judging differences only": config.network.judged == "differences" and config.network.variant != "A",
-        "comparing objects where they lie upon each other": config.network.judged == "aligned",
+        "comparing surfaces of objects laid upon each other": config.network.judged == "surfaces",
         "a second stage of the comparison alone": config.second_stage == "comparison",
         "invented defects": config.invented_defects > 0,
     }
     used = [name for name, is_used in named.items() if is_used]
     return f"beside the published method it uses {', '.join(used)}" if used else ""
+
+
+def check_model_options(config: OddOneOutModelConfig, prefix: str = "--pipeline.model.") -> None:
+    """Whether a model can be made of options.
+
+    Raises:
+        UserError: one of them means nothing, or two do not go together
+    """
+    check_network_options(config.network, f"{prefix}network.")
+    if config.network.judged == "surfaces" and config.invented_defects > 0:
+        raise UserError(f"{prefix}invented-defects: bends volumes, but judged surfaces compares photos; give 0")
 
 
 class OddOneOutModel(Model):
@@ -108,6 +121,7 @@ class OddOneOutModel(Model):
         self.keeps_volumes = False
         """Whether volumes are worth keeping where they no longer change: one for each draw, in 16 bits a value."""
         self._kept: dict[tuple[str, int, tuple[int, ...]], Float[Tensor, "c x y z"]] = {}
+        self._measured: dict[tuple[str, int, tuple[int, ...]], tuple[Float[Tensor, "n n m"], Int[Tensor, " n"]]] = {}
         self.remarks: dict[str, str] = {}
         """What the weights came from, and what differs from the published method; kept in checkpoints."""
 
@@ -134,7 +148,7 @@ class OddOneOutModel(Model):
             UserError: a scene has no masks
         """
         if judge and self.config.second_stage == "comparison":
-            found = [self._judgement(scene, self._frozen_volume(scene)) for scene in scenes]
+            found = [self._judgement_of_frozen(scene) for scene in scenes]
         else:
             inputs = [scene.sample.inputs for scene in scenes]
             maps = self.network.maps(*inputs)
@@ -147,6 +161,36 @@ class OddOneOutModel(Model):
         if judge:
             losses["verdict_loss"] = verdict_loss(logits, labels, self.config.anomalous_weight)
         return {"losses": losses, "logits": logits, "labels": labels}
+
+    def _judgement_of_frozen(self, scene: TrainingScene) -> dict[str, Any]:
+        if self.config.network.judged != "surfaces":
+            return self._judgement(scene, self._frozen_volume(scene))
+        key = (scene.sample.name, scene.draw, scene.sample.inputs.numbers)
+        measured = self._measured.get(key) if self.training else None
+        if measured is None:
+            with torch.no_grad():
+                (maps,) = self.network.maps(scene.sample.inputs)
+                volume = self.network.volume(scene.sample.inputs, maps=[maps])[0]
+                measured = self._measures(scene, maps, volume)
+            if self.training and self.keeps_volumes:
+                self._measured[key] = measured
+        return self._weighed(*measured)
+
+    def _weighed(self, measures: Float[Tensor, "n n m"], labels: Int[Tensor, " n"]) -> dict[str, Any]:
+        logits = self.network.comparison(measures.to(self.device)) if len(labels) else measures.new_zeros(0)
+        return {"losses": {}, "logits": logits, "labels": labels}
+
+    @torch.no_grad()
+    def _measures(
+        self, scene: TrainingScene, maps: ViewMaps, volume: Float[Tensor, "c x y z"]
+    ) -> tuple[Float[Tensor, "n n m"], Int[Tensor, " n"]]:
+        """How much each two objects differ that are laid upon each other, and their labels."""
+        network, views = self.network, scene.sample.inputs
+        hull = network.hull_between_voxels(maps, views)
+        boxes = self._training_boxes(volume, network.density(volume), scene, hull)
+        laid = laid_objects(network, volume, maps, views, boxes, self.config.occupied)
+        labels = labels_of_boxes(boxes, scene.sample.boxes, scene.sample.labels)
+        return torch.from_numpy(laid.measures()).float(), labels
 
     @torch.no_grad()
     def _frozen_volume(self, scene: TrainingScene) -> Float[Tensor, "c x y z"]:
@@ -192,7 +236,12 @@ class OddOneOutModel(Model):
             )
             losses["correspondence_loss"] = share * config.correspondence_weight * same
         if judge:
-            return {**self._judgement(scene, volume, density), "losses": losses}
+            judged = (
+                self._weighed(*self._measures(scene, maps, volume))
+                if config.network.judged == "surfaces"
+                else self._judgement(scene, volume, density)
+            )
+            return {**judged, "losses": losses}
         return {"losses": losses, "logits": density.new_zeros(0), "labels": sample.labels[:0]}
 
     def _judgement(
@@ -212,9 +261,13 @@ class OddOneOutModel(Model):
 
     @torch.no_grad()
     def _training_boxes(
-        self, volume: Float[Tensor, "c x y z"], density: Float[Tensor, "x y z"], scene: TrainingScene
+        self,
+        volume: Float[Tensor, "c x y z"],
+        density: Float[Tensor, "x y z"],
+        scene: TrainingScene,
+        hull: Float[Tensor, " points"] | None = None,
     ) -> Float[Tensor, "n 2 3"]:
-        boxes = self.network.boxes(volume, self.config.occupied, density)
+        boxes = self.network.boxes(volume, self.config.occupied, density, hull)
         if self.config.training_boxes == "filled":
             boxes = with_missed_boxes(boxes, scene.sample.boxes)
         volumes = (boxes[:, 1] - boxes[:, 0]).prod(dim=-1)

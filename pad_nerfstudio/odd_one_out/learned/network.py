@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from pad_nerfstudio.data.scene_set import SceneViews
-from pad_nerfstudio.odd_one_out.learned.aligned_comparison import AlignedComparison
 from pad_nerfstudio.odd_one_out.learned.back_projection import back_project, projection_matrices
 from pad_nerfstudio.odd_one_out.learned.comparison import Comparison
 from pad_nerfstudio.odd_one_out.learned.floor_cue import (
@@ -22,10 +22,9 @@ from pad_nerfstudio.odd_one_out.learned.image_encoder import COLORS, ImageEncode
 from pad_nerfstudio.odd_one_out.learned.network_options import NetworkOptions, multiplies_bfloat16
 from pad_nerfstudio.odd_one_out.learned.object_boxes import FEWEST, object_boxes
 from pad_nerfstudio.odd_one_out.learned.pooled_images import PooledImages
-from pad_nerfstudio.odd_one_out.learned.roi_pooling import ObjectPlaces, roi_places, roi_pool
-from pad_nerfstudio.odd_one_out.learned.seen_volumes import seen_volumes
+from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_places, roi_pool
 from pad_nerfstudio.odd_one_out.learned.silhouettes import HULL_CHANNELS, SilhouetteHead, soft_hull
-from pad_nerfstudio.odd_one_out.learned.upright_places import upright_places
+from pad_nerfstudio.odd_one_out.learned.surface_comparison import SurfaceComparison
 from pad_nerfstudio.odd_one_out.learned.volume_network import VolumeNetwork
 from pad_nerfstudio.odd_one_out.learned.voxel_attention import tokens_of
 from pad_nerfstudio.odd_one_out.learned.voxel_heads import EMPTY_AT_START, VoxelHead, color_of, density_of
@@ -70,7 +69,7 @@ class OddOneOutNetwork(nn.Module):
         self.density_head = VoxelHead(channels, hidden, 1, layers=2, bias=EMPTY_AT_START)
         self.color_head = VoxelHead(channels, hidden, 3, layers=2)
         self.projector = VoxelHead(channels, hidden, options.feature_channels, layers=4)
-        self.comparison = AlignedComparison() if options.judged == "aligned" else Comparison(
+        self.comparison: Any = SurfaceComparison() if options.judged == "surfaces" else Comparison(
             channels, options.object_size, options.variant, options.attention_blocks, options.heads,
             options.head_channels, options.correspondences, options.judged,
         )  # fmt: skip
@@ -182,10 +181,25 @@ class OddOneOutNetwork(nn.Module):
         """
         if maps.silhouettes is None or self.hull_share is None or self.options.finer_boxes == 1:
             return None
+        return self._hull_beside_voxels(maps.silhouettes, views, self._finer_grid().voxel_centers().view(-1, 3))
+
+    def raw_density_at(
+        self, raw: Float[Tensor, "x y z"], maps: ViewMaps, views: SceneViews, points: Float[Tensor, "n 3"]
+    ) -> Float[Tensor, " n"]:
+        """The density before its softplus at world points, as fine as silhouettes are where they are in the volume."""
+        between = self.grid.between_voxels(raw[None], points)[0]
+        if maps.silhouettes is None or self.hull_share is None:
+            return between
+        return between + self._hull_beside_voxels(maps.silhouettes, views, points)
+
+    def _hull_beside_voxels(
+        self, silhouettes: Float[Tensor, "v p q"], views: SceneViews, points: Float[Tensor, "n 3"]
+    ) -> Float[Tensor, " n"]:
+        assert self.hull_share is not None
         projections, (w, h) = projection_matrices(views.k, views.camera_to_world), views.images.shape[:-3:-1]
-        points = self._finer_grid().voxel_centers().to(maps.silhouettes).view(-1, 3)
+        points = points.to(silhouettes)
         there, known = (
-            soft_hull(maps.silhouettes, projections, at, (w, h))[0] for at in (points, self.get_buffer("points"))
+            soft_hull(silhouettes, projections, at, (w, h))[0] for at in (points, self.get_buffer("points"))
         )
         interpolated = self.grid.between_voxels(known.view(1, *self.grid.shape), points)[0]
         return self.hull_share / HULL_UNIT * (there - interpolated)
@@ -220,7 +234,7 @@ class OddOneOutNetwork(nn.Module):
         return field.movedim(-1, 0)
 
     def object_volumes(
-        self, volume: Float[Tensor, "c x y z"], places: ObjectPlaces, views: SceneViews
+        self, volume: Float[Tensor, "c x y z"], places: Float[Tensor, "n a a a 3"], views: SceneViews
     ) -> tuple[Float[Tensor, "n c2 a a a"], Float[Tensor, "n voxels d"] | None]:
         """What objects are compared by, and the feature field at their voxels where that is used.
 
@@ -230,26 +244,24 @@ class OddOneOutNetwork(nn.Module):
             views: of which F_v is; looked at again where the options say so
 
         Returns:
-            the pooled volumes z_n; or, where objects are laid upon each other, how they look, see `seen_volumes`
+            the pooled volumes z_n, and features
         """
-        if self.options.judged == "aligned":
-            # shapes are learnt by reconstruction alone: verdicts would bend them, and with them the boxes
-            return seen_volumes(self.raw_density(volume).detach(), places, views, self.grid), None
-        pooled = roi_pool(volume, places.points, self.grid)
+        pooled = roi_pool(volume, places, self.grid)
         with self.multiplying():
             features = self.projector(tokens_of(pooled)).float()
             if self.pooled_images is not None and len(pooled):
-                pooled = pooled + self.pooled_images(places.points, views).float()
+                pooled = pooled + self.pooled_images(places, views).float()
         return pooled, features
 
-    def places_in(self, boxes: Float[Tensor, "n 2 3"]) -> ObjectPlaces:
+    def places_in(self, boxes: Float[Tensor, "n 2 3"]) -> Float[Tensor, "n a a a 3"]:
         """Where the volumes of objects are read."""
-        laid_upon = self.options.judged == "aligned" and len(boxes) > 0
-        return (upright_places if laid_upon else roi_places)(boxes, self.options.object_size)
+        return roi_places(boxes, self.options.object_size)
 
-    def compare(self, volume: Float[Tensor, "c x y z"], places: ObjectPlaces, views: SceneViews) -> Float[Tensor, " n"]:
+    def compare(
+        self, volume: Float[Tensor, "c x y z"], places: Float[Tensor, "n a a a 3"], views: SceneViews
+    ) -> Float[Tensor, " n"]:
         """Logits of a scene's objects to be anomalous; see `object_volumes`."""
-        if len(places.points) == 0:
+        if len(places) == 0:
             return volume.new_zeros(0)
         return self.comparison(*self.object_volumes(volume, places, views))[0]
 

@@ -66,7 +66,8 @@ class NetworkOptions:
     """Blocks of attention between objects."""
     judged: Judged = "voxels"
     """What is judged after them: voxels, as in the paper, or only how they differ from those they look at. Or, instead
-    of attention, how objects differ that are turned about the vertical until they lie upon each other (aligned)."""
+    of attention, how surfaces of objects differ in shape and colour that are laid upon each other, whatever side they
+    lie on (surfaces)."""
     heads: int = 8
     """Parallel attentions of a block."""
     head_channels: int = 32
@@ -107,9 +108,9 @@ def check_network_options(options: NetworkOptions, prefix: str = "--pipeline.mod
             len(options.volume_up) != scales - 1
         ),
         f"object-size {size}: give a power of two from 2 on": size < 2 or size & (size - 1) != 0,
-        "judged aligned: leaves out attention, features and pooled volumes; it needs variant final and no "
-        "pooled-from-images": options.judged == "aligned"
-        and (options.variant != "final" or options.pooled_from_images),
+        "judged surfaces: cuts objects out by their silhouettes and leaves out attention and features; it needs "
+        "silhouettes-in-volume, variant final and no pooled-from-images": options.judged == "surfaces"
+        and (options.variant != "final" or options.pooled_from_images or not options.silhouettes_in_volume),
         f"grid.voxel-size {options.grid.voxel_size}: give a number above 0": not options.grid.voxel_size > 0,
         "grid.shape, heads and other sizes: none may be negative, and only numbers of blocks may be 0": (
             min(counts) < 0 or min(numbers) < 1 or min(options.grid.shape) < 1 or options.attention_blocks < 0

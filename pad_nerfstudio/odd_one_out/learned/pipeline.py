@@ -13,8 +13,12 @@ from nerfstudio.utils.rich_utils import CONSOLE
 from pad_nerfstudio.errors import told_in_one_sentence
 from pad_nerfstudio.odd_one_out.learned.comparison import distils
 from pad_nerfstudio.odd_one_out.learned.datamanager import ScenesDataManager, ScenesDataManagerConfig
-from pad_nerfstudio.odd_one_out.learned.model import OddOneOutModel, OddOneOutModelConfig, additions
-from pad_nerfstudio.odd_one_out.learned.network_options import check_network_options
+from pad_nerfstudio.odd_one_out.learned.model import (
+    OddOneOutModel,
+    OddOneOutModelConfig,
+    additions,
+    check_model_options,
+)
 from pad_nerfstudio.odd_one_out.learned.pretrained import start_from_checkpoint, start_from_imagenet
 
 
@@ -59,7 +63,7 @@ class OddOneOutPipeline(Pipeline):
         assert world_size == 1, "odd-one-out trains in one process"
         self.config, self.test_mode, self.world_size = config, test_mode, world_size
         with told_in_one_sentence():
-            check_network_options(config.model.network)
+            check_model_options(config.model)
         reconstructs = config.reconstruction_steps > 0 or config.model.second_stage == "end to end"
         taught = reconstructs and distils(config.model.network.variant)
         channels = config.model.network.feature_channels if taught else None
@@ -68,6 +72,8 @@ class OddOneOutPipeline(Pipeline):
         )
         box = SceneBox(aabb=config.model.network.grid.bounds())
         self._model = config.model.setup(scene_box=box, num_train_data=len(self.datamanager.train_dataset))
+        if config.model.network.judged == "surfaces":
+            self.datamanager.rigid_from = config.reconstruction_steps
         if config.model.second_stage == "comparison" and config.datamanager.draws > 0:
             self.datamanager.draws_come_again_from = config.reconstruction_steps
             self._model.keeps_volumes = True

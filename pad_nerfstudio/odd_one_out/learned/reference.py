@@ -1,15 +1,12 @@
 """Slow and obvious twins of what runs fast elsewhere, for the tests that compare the two."""
 
-import math
 from itertools import product
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from torch.nn import functional
 
 from pad_nerfstudio.data.scene_set import SceneViews
-from pad_nerfstudio.odd_one_out.learned import turning
 from pad_nerfstudio.odd_one_out.learned.back_projection import projection_matrices
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
 
@@ -136,24 +133,3 @@ def slow_corresponding_voxels(
                 alike = torch.stack([torch.cosine_similarity(features[n, i], other, dim=0) for other in features[m]])
                 chosen[n, m, i] = alike.argsort(descending=True)[:k]
     return chosen
-
-
-def slow_turn_costs(first: Float[Tensor, "c a a a2"], second: Float[Tensor, "c a a a2"]) -> Float[Tensor, "turns m m"]:
-    """Squared differences of two objects for all turns and shifts of the second, one after the other.
-
-    Returns:
-        `[turn, x, y]`: the second turned by that many of `turning.TURNS` steps, then moved by `x - m // 2` voxels along
-        x and `y - m // 2` along y
-    """
-    side = first.shape[1]
-    most = int(turning.FARTHEST * side)
-    fixed = functional.pad(first, (0, 0, most, most, most, most))
-    costs = first.new_zeros(turning.TURNS, 2 * most + 1, 2 * most + 1)
-    for turn in range(turning.TURNS):
-        candidate = turning.turned_by(second[None], 2 * math.pi * turn / turning.TURNS)[0]
-        for x in range(2 * most + 1):
-            for y in range(2 * most + 1):
-                laid = torch.zeros_like(fixed)
-                laid[:, x : x + side, y : y + side] = candidate
-                costs[turn, x, y] = (fixed - laid).square().sum()
-    return costs

@@ -1,35 +1,18 @@
 """Every object's part of a volume, brought to one size."""
 
-from dataclasses import dataclass
-
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from pad_nerfstudio.odd_one_out.learned.grid import SceneGrid
 
 
-@dataclass(frozen=True, eq=False)
-class ObjectPlaces:
-    """Where the volumes of objects are read."""
-
-    points: Float[Tensor, "n a a a 3"]
-    """World points."""
-    own: Bool[Tensor, "n a a a"]
-    """Which of them may belong to the object, and not to a neighbour."""
-
-    def __getitem__(self, objects: slice | list[int] | Int[Tensor, " m"]) -> "ObjectPlaces":
-        """Those of some objects."""
-        return ObjectPlaces(self.points[objects], self.own[objects])
-
-
-def roi_places(boxes: Float[Tensor, "n 2 3"], size: int) -> ObjectPlaces:
-    """The middles of `size` cubed equal parts of boxes."""
+def roi_places(boxes: Float[Tensor, "n 2 3"], size: int) -> Float[Tensor, "n a a a 3"]:
+    """World points: the middles of `size` cubed equal parts of boxes."""
     middles = (torch.arange(size).to(boxes) + 0.5) / size
     parts = torch.stack(torch.meshgrid(middles, middles, middles, indexing="ij"), dim=-1)
     least, greatest = (boxes[:, end, None, None, None] for end in (0, 1))
-    points = least + parts * (greatest - least)
-    return ObjectPlaces(points, torch.ones_like(points[..., 0], dtype=torch.bool))
+    return least + parts * (greatest - least)
 
 
 def roi_pool(

@@ -8,7 +8,7 @@ from pad_nerfstudio.odd_one_out.learned.roi_pooling import roi_places, roi_pool
 GRID = SceneGrid((40, 40, 16), 0.025, (0.0, 0.0, 0.175))
 BOXES = torch.tensor([[[x - 0.1, -0.1, 0.0], [x + 0.1, 0.1, 0.2]] for x in (-0.35, 0.0, 0.35)])
 PLACES = roi_places(BOXES, 8)
-POINTS = PLACES.points
+POINTS = PLACES
 
 
 def balls() -> torch.Tensor:
@@ -20,7 +20,7 @@ def balls() -> torch.Tensor:
 def invent(labels: list[int], chance: float = 1.0, seed: int = 0) -> tuple[torch.Tensor, list[int]]:
     random = np.random.default_rng(seed)
     places, found = with_invented_defects(GRID, balls(), PLACES, torch.tensor(labels), chance, 0.2, random)
-    return places.points, found.tolist()
+    return places, found.tolist()
 
 
 def test_what_counts_as_bent_has_another_shape() -> None:

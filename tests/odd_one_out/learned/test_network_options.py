@@ -24,8 +24,8 @@ def test_the_published_sizes_and_those_of_the_tests_pass() -> None:
         ({"volume_up": (1, 1)}, "volume-up 1 1: give one number less"),
         ({"object_size": 6}, "object-size 6: give a power of two"),
         ({"grid": SceneGrid(voxel_size=0.0)}, "grid.voxel-size 0.0: give a number above 0"),
-        ({"judged": "aligned", "variant": "B"}, "judged aligned: leaves out attention"),
-        ({"judged": "aligned", "pooled_from_images": True}, "judged aligned: leaves out attention"),
+        ({"judged": "surfaces", "silhouettes_in_volume": True, "variant": "B"}, "judged surfaces: cuts objects out"),
+        ({"judged": "surfaces"}, "judged surfaces: cuts objects out"),
         ({"heads": 0}, "grid.shape, heads and other sizes: none may be negative"),
     ],
 )

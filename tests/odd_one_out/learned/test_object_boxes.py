@@ -47,9 +47,9 @@ def test_objects_a_gap_of_two_voxels_apart_are_two() -> None:
 
 def test_pooled_volumes_hold_the_values_at_their_points() -> None:
     volume = GRID.voxel_centers().movedim(-1, 0)  # linear, so that interpolation is exact
-    pooled = roi_pool(volume, roi_places(BOXES, 4).points, GRID)
-    torch.testing.assert_close(pooled, roi_places(BOXES, 4).points.movedim(-1, 1))
-    torch.testing.assert_close(roi_places(BOXES, 4).points.mean((1, 2, 3)), BOXES.mean(1))
+    pooled = roi_pool(volume, roi_places(BOXES, 4), GRID)
+    torch.testing.assert_close(pooled, roi_places(BOXES, 4).movedim(-1, 1))
+    torch.testing.assert_close(roi_places(BOXES, 4).mean((1, 2, 3)), BOXES.mean(1))
 
 
 def test_voxels_near_boxes() -> None:

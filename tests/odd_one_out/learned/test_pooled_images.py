@@ -18,14 +18,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_parts_of_cells_are_the_cells_of_a_grid_twice_as_fine() -> None:
     boxes = torch.tensor([[[0.0, -1.0, 2.0], [1.0, 3.0, 2.5]], [[0.2, 0.0, 0.0], [0.3, 0.1, 0.1]]])
-    within, finer = points_within(roi_places(boxes, 4).points), roi_places(boxes, 8).points
+    within, finer = points_within(roi_places(boxes, 4)), roi_places(boxes, 8)
     assert within.shape == (2, 4, 4, 4, PARTS, 3)
     for number, (i, j, k) in enumerate((i, j, k) for i in (0, 1) for j in (0, 1) for k in (0, 1)):
         torch.testing.assert_close(within[..., number, :], finer[:, i::2, j::2, k::2])
 
 
 def test_bent_cells_have_bent_parts() -> None:
-    points = roi_places(torch.tensor([[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]]), 4).points
+    points = roi_places(torch.tensor([[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]]), 4)
     bent = torch.stack([points[..., 0], points[..., 1], points[..., 2] + 0.5 * points[..., 0]], dim=-1)
     within = points_within(points)
     expected = torch.stack([within[..., 0], within[..., 1], within[..., 2] + 0.5 * within[..., 0]], dim=-1)
@@ -33,7 +33,7 @@ def test_bent_cells_have_bent_parts() -> None:
 
 
 def test_one_colour_everywhere_is_read_as_such(folder: Path) -> None:
-    views, points = views_of(folder, [0, 2, 3]), roi_places(boxes_of(folder), 4).points
+    views, points = views_of(folder, [0, 2, 3]), roi_places(boxes_of(folder), 4)
     color = torch.tensor([0.75, 0.5, 0.25])
     read = colors_within(points, replace(views, images=color[:, None, None].expand_as(views.images)))
     mean = read.view(-1, PARTS, 6)[..., :3]
@@ -45,7 +45,7 @@ def test_one_colour_everywhere_is_read_as_such(folder: Path) -> None:
 
 def test_the_order_of_views_and_objects_changes_nothing(folder: Path) -> None:
     torch.manual_seed(0)
-    pooled, points = PooledImages(8), roi_places(boxes_of(folder), 4).points
+    pooled, points = PooledImages(8), roi_places(boxes_of(folder), 4)
     assert bool((pooled(points, views_of(folder, [0, 1, 4])) == 0).all())
     torch.nn.init.normal_(pooled.layers[-1].weight)
     found = pooled(points, views_of(folder, [0, 1, 4]))
