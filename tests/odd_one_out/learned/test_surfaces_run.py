@@ -5,18 +5,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from nerfstudio.utils import profiler
 
 from pad_nerfstudio.data.scene_layout import read_scene
 from pad_nerfstudio.odd_one_out.learned import model as learned_model
 from pad_nerfstudio.odd_one_out.learned.learned_method import load_learned_method
 from tests.odd_one_out.learned.runs import config_of, trained, trainer_config
 from tests.scene_factory import make_scene
-
-
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profiler, "flush_profiler", lambda *_: None)
 
 
 @pytest.fixture(scope="module")

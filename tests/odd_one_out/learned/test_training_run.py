@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from nerfstudio.utils import profiler
 
 from pad_nerfstudio.data.scene_layout import read_scene
 from pad_nerfstudio.errors import UserError
@@ -22,11 +21,6 @@ from tests.scene_factory import make_scene, read_metadata, write_metadata
 from tests.test_readme import example_with
 
 RECONSTRUCTION = ("image_loss", "mask_loss", "hull_loss", "silhouette_loss", "correspondence_loss")
-
-
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profiler, "flush_profiler", lambda *_: None)
 
 
 @pytest.fixture(scope="module")
